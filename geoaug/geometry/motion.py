@@ -1,0 +1,98 @@
+"""Where a picture goes: one matrix, the canvases passed on the way, and the size at the end."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from geoaug.geometry.matrix import IDENTITY, determinant, inverse, move_one, product
+from geoaug.types import Matrix, Size
+
+SLACK = 1e-7  # px; less than this of a canvas' edge cannot be seen, rounding of a chain is about 1e-10
+
+
+@frozen(slots=False)
+class Window:
+    """A canvas that the picture passed through: what fell off its edge is gone, and a border stands there.
+
+    Args:
+        matrix: From the canvas' own pixels to the output.
+        size: (height, width) of the canvas.
+        border: What the step that left this canvas puts outside of it (opaque here).
+    """
+
+    matrix: Matrix
+    size: Size
+    border: Any = None
+
+    @cached_property
+    def back(self) -> Matrix:
+        """From the output to the canvas' own pixels."""
+        return inverse(self.matrix)
+
+    def covers(self, size: Size) -> bool:
+        """Returns: Whether an output of ``size`` shows nothing from outside of this canvas."""
+        height, width = self.size
+        for x, y in ((0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])):
+            u, v, w = move_one(self.back, x, y)
+            if not (w > 0 and -SLACK <= u <= width + SLACK and -SLACK <= v <= height + SLACK):
+                return False
+        return True
+
+    def moved(self, matrix: Matrix) -> Window:
+        """Returns: The same canvas after a further map."""
+        return Window(product(matrix, self.matrix), self.size, self.border)
+
+
+@frozen(slots=False)
+class Motion:
+    """A composed map with its seams.
+
+    Args:
+        matrix: Source to output, continuous pixels.
+        source: (height, width) of the picture that goes in.
+        size: (height, width) of the picture that comes out.
+        windows: The canvases whose outside shows in the output, in the order in which their borders are painted.
+    """
+
+    matrix: Matrix
+    source: Size
+    size: Size
+    windows: tuple[Window, ...] = field(default=())
+
+    @classmethod
+    def of(cls, matrix: Matrix, source: Size, size: Size, border: Any = None) -> Motion:
+        """Returns: The motion of one step; its only seam is the source's own edge, where that shows."""
+        edge = Window(matrix, source, border)
+        return cls(matrix, source, size, () if edge.covers(size) else (edge,))
+
+    @classmethod
+    def rest(cls, size: Size) -> Motion:
+        """Returns: Nothing moves."""
+        return cls(IDENTITY, size, size)
+
+    def then(self, after: Motion) -> Motion:
+        """Returns: This motion and then ``after``; nothing that this one's canvas cut off comes back."""
+        if not self.windows:
+            kept: tuple[Window, ...] = ()
+        else:
+            moved = (window.moved(after.matrix) for window in self.windows)
+            kept = tuple(window for window in moved if not window.covers(after.size))
+        return Motion(product(after.matrix, self.matrix), self.source, after.size, kept + after.windows)
+
+    def with_border(self, border: Any) -> Motion:
+        """Returns: The same, with another border outside of every canvas passed."""
+        return evolve(self, windows=tuple(evolve(window, border=border) for window in self.windows))
+
+    @property
+    def edge(self) -> Window | None:
+        """The source's own edge, where it shows."""
+        first = self.windows[0] if self.windows else None
+        return first if first is not None and first.matrix == self.matrix and first.size == self.source else None
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether left and right change places."""
+        return determinant(self.matrix) < 0

@@ -1,0 +1,36 @@
+"""What a step is: one exact, immutable thing that was decided for one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geoaug.geometry.motion import Motion
+    from geoaug.types import Array
+
+
+class Step:
+    """What a transform drew. Steps are frozen values: picklable, comparable, printable.
+
+    A kind of step says what it does to pixels, to label pixels and to coordinates; everything that it leaves
+    out stays as it is.
+    """
+
+    __slots__ = ()
+
+    @property
+    def motion(self) -> Motion | None:
+        """Where points go; None for a step that changes values only."""
+        return None
+
+    def then(self, after: Step) -> Step | None:
+        """Returns: One step that means this one and then ``after``, or None where nobody may fuse them."""
+        return None
+
+    def image(self, pixels: Array) -> Array:
+        """Returns: The picture after this step, of shape (h, w) or (h, w, c). The input is left alone."""
+        return pixels
+
+    def mask(self, pixels: Array) -> Array:
+        """Returns: Label pixels after this step; no new values appear. The input is left alone."""
+        return pixels
