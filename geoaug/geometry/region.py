@@ -1,0 +1,190 @@
+"""What of the output is visible: an intersection of half-planes, and polygons cut by it.
+
+A half-plane is (a, b, c) with a·x + b·y + c ≥ 0 inside, (a, b) of length 1, so that c is a distance in pixels.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from attrs import field, frozen
+
+from geoaug.geometry.matrix import affine, upright
+from geoaug.geometry.motion import Motion, Window
+from geoaug.types import Floats, Ints, Size
+
+TOUCH = 1e-7  # px; a point this close to a border lies on it
+HORIZON = 1e-6  # the smallest depth w that a homography may divide by
+
+
+def window_lines(window: Window) -> Floats:
+    """Returns: The half-planes of a canvas, pushed to the output, shape (4 or 5, 3)."""
+    height, width = window.size
+    sides = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, -1.0, height]])
+    back = np.array(window.back).reshape(3, 3)
+    lines = sides @ back
+    if not affine(window.matrix):
+        lines = np.vstack([lines, back[2] - (0.0, 0.0, HORIZON * abs(back[2, 2]))])
+    length = np.hypot(lines[:, 0], lines[:, 1])
+    flat = length < 1e-300
+    return lines[~flat] / length[~flat, None]
+
+
+@frozen(slots=False, eq=False)
+class Region:
+    """The visible part of an output.
+
+    Args:
+        size: (height, width) of the output.
+        windows: The canvases whose edges show in it.
+    """
+
+    size: Size
+    windows: tuple[Window, ...] = field(default=())
+
+    @classmethod
+    def of(cls, motion: Motion) -> Region:
+        """Returns: What a motion leaves visible."""
+        return cls(motion.size, motion.windows)
+
+    @cached_property
+    def lines(self) -> Floats:
+        """All half-planes, shape (L, 3)."""
+        height, width = self.size
+        canvas = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, -1.0, height]])
+        return np.vstack([canvas, *(window_lines(window) for window in self.windows)]) if self.windows else canvas
+
+    @cached_property
+    def upright(self) -> tuple[float, float, float, float] | None:
+        """(x_min, y_min, x_max, y_max) where the region is an upright rectangle (maybe empty), else None."""
+        x0, y0, x1, y1 = 0.0, 0.0, float(self.size[1]), float(self.size[0])
+        for window in self.windows:
+            if not upright(window.matrix):
+                return None
+            a, b, c, d, e, f = window.matrix[:6]
+            height, width = window.size
+            xs, ys = (c, a * width + b * height + c), (f, d * width + e * height + f)
+            x0, x1 = max(x0, min(xs)), min(x1, max(xs))
+            y0, y1 = max(y0, min(ys)), min(y1, max(ys))
+        return x0, y0, max(x0, x1), max(y0, y1)
+
+    def contains(self, points: Floats) -> np.ndarray:
+        """Returns: Which of the points, shape (N, 2), are visible; the border itself is."""
+        rect = self.upright
+        if rect is not None:
+            x, y = points[:, 0], points[:, 1]
+            return (x >= rect[0] - TOUCH) & (x <= rect[2] + TOUCH) & (y >= rect[1] - TOUCH) & (y <= rect[3] + TOUCH)
+        return np.asarray((self.distances(points) >= -TOUCH).all(axis=1))
+
+    def distances(self, points: Floats) -> Floats:
+        """Returns: How far each point lies inside each half-plane, shape (N, L)."""
+        result: Floats = points @ self.lines[:, :2].T + self.lines[:, 2]
+        return result
+
+
+def areas(points: Floats, starts: Ints) -> Floats:
+    """Returns: The area of each outline, shape (K,); outline k begins at ``starts[k]`` and ends where k + 1 begins."""
+    if len(starts) == 0:
+        return np.zeros(0)
+    following = np.arange(1, len(points) + 1)
+    following[np.append(starts[1:], len(points)) - 1] = starts
+    # about each outline's own first point, since far from the origin the products cancel badly
+    first = np.repeat(points[starts], np.diff(np.append(starts, len(points))), axis=0)
+    here, there = points - first, points[following] - first
+    twice = here[:, 0] * there[:, 1] - here[:, 1] * there[:, 0]
+    result: Floats = np.abs(np.add.reduceat(twice, starts)) / 2
+    return result
+
+
+def area(outline: Floats) -> float:
+    """Returns: The area of one outline, shape (N, 2)."""
+    return float(areas(outline, np.zeros(1, np.intp))[0]) if len(outline) > 2 else 0.0
+
+
+def cut(outline: Floats, lines: Floats) -> list[Floats]:
+    """Cut one outline, shape (N, 2), by half-planes; concave outlines fall into parts.
+
+    Returns: The visible parts, each with at least three corners and some area; corners that need no cut are untouched.
+    """
+    parts = [outline]
+    for line in lines:
+        cutting = [part for part in parts if part.size]
+        parts = []
+        for part in cutting:
+            inside = part @ line[:2] + line[2]
+            if (inside >= -TOUCH).all():
+                parts.append(part)
+            elif (inside > TOUCH).any():
+                parts.extend(_cut_once(part, inside, line))
+    return [part for part in parts if len(part) >= 3]
+
+
+def _cut_once(outline: Floats, inside: Floats, line: Floats) -> list[Floats]:
+    """One half-plane: chains of inner corners between crossings, joined pairwise along the line.
+
+    The crossings, sorted along the line, enclose the outline's inside pairwise, so a chain that ends at one
+    continues with the chain that begins at its partner.
+    """
+    runs = _inner_runs(inside > 0)
+    chains = [_chain(outline, inside, first, count) for first, count in runs]
+    along = np.array([-line[1], line[0]])
+    ends = sorted(
+        [(float(chain[0] @ along), k, 0) for k, chain in enumerate(chains)]
+        + [(float(chain[-1] @ along), k, 1) for k, chain in enumerate(chains)]
+    )
+    partner: dict[int, int] = {}
+    for (_, k, kind), (_, other, other_kind) in zip(ends[::2], ends[1::2], strict=True):
+        if kind == other_kind:  # the outline crosses itself: no pairing makes sense, keep one piece along the line
+            return [np.vstack(chains)]
+        partner[k if kind == 1 else other] = other if kind == 1 else k
+    parts = []
+    while partner:
+        first, following = partner.popitem()
+        ring = [chains[first]]
+        while following != first:
+            ring.append(chains[following])
+            following = partner.pop(following)
+        parts.append(np.vstack(ring))
+    return parts
+
+
+def _inner_runs(inner: np.ndarray) -> list[tuple[int, int]]:
+    """Returns: (first, count) of each cyclic run of True."""
+    starts = np.flatnonzero(inner & ~np.roll(inner, 1))
+    stops = np.flatnonzero(~inner & np.roll(inner, 1))
+    n = len(inner)
+    return [(int(s), int((stops[np.searchsorted(stops, s) % len(stops)] - s) % n)) for s in starts]
+
+
+def _chain(outline: Floats, inside: Floats, first: int, count: int) -> Floats:
+    """Returns: A run of inner corners with the two points where the outline crosses the line."""
+    n = len(outline)
+    corners = outline[np.arange(first, first + count) % n]
+    return np.vstack([
+        _crossing(outline, inside, (first - 1) % n, first),
+        corners,
+        _crossing(outline, inside, (first + count - 1) % n, (first + count) % n),
+    ])  # fmt: skip
+
+
+def _crossing(outline: Floats, inside: Floats, one: int, other: int) -> Floats:
+    share = inside[one] / (inside[one] - inside[other])
+    result: Floats = outline[one] + share * (outline[other] - outline[one])
+    return result
+
+
+def visible_outline(window: Window, size: Size, grow: float = 0.0) -> Floats:
+    """Returns: The part of a canvas that an output of ``size`` shows, as a convex outline, shape (N, 2), maybe empty.
+
+    Args:
+        window: The canvas.
+        size: (height, width) of the output.
+        grow: Pixels by which both are taken larger.
+    """
+    height, width = size
+    frame = np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]])
+    frame += np.sign(frame - 1e-9) * (grow + 1.0)
+    lines = window_lines(window)
+    parts = cut(frame, lines + (0.0, 0.0, grow))
+    return parts[0] if parts else np.zeros((0, 2))

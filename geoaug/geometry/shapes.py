@@ -1,0 +1,155 @@
+"""Outlines on the move: one product for all their points, one cut at the end."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import frozen
+
+from geoaug.geometry.matrix import affine, depth, move
+from geoaug.geometry.motion import Motion
+from geoaug.geometry.region import HORIZON, TOUCH, Region, area, areas, cut
+from geoaug.types import Floats, Ints
+
+KEPT, CUT, GONE = range(3)
+
+
+@frozen(eq=False)
+class Outlines:
+    """Closed outlines in one array; outline k begins at ``starts[k]`` and ends where k + 1 begins.
+
+    Args:
+        points: All corners, shape (M, 2), continuous pixels.
+        starts: First corner of each outline, shape (K,).
+    """
+
+    points: Floats
+    starts: Ints
+
+    @classmethod
+    def of(cls, rings: list[Floats]) -> Outlines:
+        """Returns: A list of outlines, each of shape (N, 2), as one value."""
+        lengths = np.array([len(ring) for ring in rings], np.intp)
+        points = np.concatenate(rings) if rings else np.zeros((0, 2))
+        return cls(points, np.cumsum(lengths) - lengths)
+
+    @classmethod
+    def of_boxes(cls, boxes: Floats) -> Outlines:
+        """Returns: Boxes, shape (N, 4) as x_min, y_min, x_max, y_max, by their corners."""
+        return cls(boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2), np.arange(len(boxes), dtype=np.intp) * 4)
+
+    def ring(self, k: int) -> Floats:
+        """Returns: One outline, shape (N, 2)."""
+        stop = self.starts[k + 1] if k + 1 < len(self.starts) else len(self.points)
+        return self.points[self.starts[k] : stop]
+
+
+@frozen(eq=False)
+class Moved:
+    """Outlines after a motion.
+
+    Args:
+        outlines: Where they would lie if nothing were cut.
+        fate: KEPT whole, CUT, or GONE, shape (K,).
+        parts: For each outline that was cut, its visible parts.
+        full: Area before cutting, in output px², shape (K,).
+        visible: Area after cutting, shape (K,).
+    """
+
+    outlines: Outlines
+    fate: np.ndarray
+    parts: dict[int, list[Floats]]
+    full: Floats
+    visible: Floats
+
+    def rings(self, k: int) -> list[Floats]:
+        """Returns: The visible parts of one outline, each of shape (N, 2)."""
+        if self.fate[k] == GONE:
+            return []
+        return self.parts[k] if k in self.parts else [self.outlines.ring(k)]
+
+    def bounds(self) -> Floats:
+        """Returns: The tight box of each outline's visible part, shape (K, 4); of what is gone, NaN."""
+        starts = self.outlines.starts
+        if len(starts) == 0:
+            return np.zeros((0, 4))
+        points = self.outlines.points
+        boxes = np.concatenate([np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)], axis=1)
+        for k, parts in self.parts.items():
+            corners = np.concatenate(parts)
+            boxes[k] = (*corners.min(axis=0), *corners.max(axis=0))
+        boxes[self.fate == GONE] = np.nan
+        return boxes
+
+
+def carry(outlines: Outlines, motion: Motion, region: Region) -> Moved:
+    """Move outlines and cut what is no longer visible. Only outlines that really cross an edge are looped over."""
+    starts, count = outlines.starts, len(outlines.starts)
+    ahead = None if affine(motion.matrix) else depth(motion.matrix, outlines.points) > HORIZON
+    points = move(motion.matrix, outlines.points)
+    if ahead is not None and not ahead.all():
+        return _carry_over_horizon(outlines, motion, region)
+    full = areas(points, starts)
+    inside = region.distances(points) >= -TOUCH
+    all_in = inside.all(axis=1)
+    fate = np.full(count, KEPT)
+    parts: dict[int, list[Floats]] = {}
+    visible = full.copy()
+    moved = Outlines(points, starts)
+    if count and not all_in.all():
+        crossing = ~np.logical_and.reduceat(all_in, starts)
+        one_side = ~np.logical_or.reduceat(inside, starts, axis=0).all(axis=1)
+        fate[one_side] = GONE
+        visible[one_side] = 0.0
+        for k in np.flatnonzero(crossing & ~one_side).tolist():
+            fate[k], parts_k, visible[k] = _cut_one(moved.ring(k), region)
+            if parts_k:
+                parts[k] = parts_k
+    return Moved(moved, fate, parts, full, visible)
+
+
+def _cut_one(ring: Floats, region: Region) -> tuple[int, list[Floats], float]:
+    pieces = cut(ring, region.lines)
+    return (CUT, pieces, sum(map(area, pieces))) if pieces else (GONE, [], 0.0)
+
+
+def _carry_over_horizon(outlines: Outlines, motion: Motion, region: Region) -> Moved:
+    """The rare case of a homography with points behind it: cut there first, in the source, outline by outline."""
+    line = np.array([[motion.matrix[6], motion.matrix[7], motion.matrix[8] - HORIZON]])
+    line /= np.hypot(line[0, 0], line[0, 1])
+    count = len(outlines.starts)
+    fate, full, visible = np.full(count, GONE), np.zeros(count), np.zeros(count)
+    parts: dict[int, list[Floats]] = {}
+    for k in range(count):
+        front = [move(motion.matrix, piece) for piece in cut(outlines.ring(k), line)]
+        front = [piece for piece in front if np.isfinite(piece).all()]
+        full[k] = sum(map(area, front))
+        found = [_cut_one(piece, region) for piece in front]
+        pieces = [ring for _, rings, _ in found for ring in rings]
+        if pieces:
+            fate[k], parts[k], visible[k] = CUT, pieces, sum(size for *_, size in found)
+    points = np.where(np.isfinite(moved := move(motion.matrix, outlines.points)), moved, 0.0)
+    return Moved(Outlines(points, outlines.starts), fate, parts, full, visible)
+
+
+def ellipse_bounds(boxes: Floats, motion: Motion) -> Floats:
+    """Boxes around the moved ellipses inside of boxes, in closed form, also under a homography.
+
+    Args:
+        boxes: Shape (N, 4) as x_min, y_min, x_max, y_max.
+        motion: Where they go.
+
+    Returns: Shape (N, 4).
+
+    Source: the extent of a conic from its dual, D = E diag(1, 1, -1) Eᵀ with E the map of the unit circle; the roots
+        of D₂₂ x² - 2 D₀₂ x + D₀₀ = 0. Kalra et al., "Towards Rotation Invariance in Object Detection", ICCV 2021,
+        on why the ellipse.
+    """
+    circle = np.zeros((len(boxes), 3, 3))
+    circle[:, 0, 0], circle[:, 1, 1], circle[:, 2, 2] = (boxes[:, 2] - boxes[:, 0]) / 2, (boxes[:, 3] - boxes[:, 1]) / 2, 1
+    circle[:, 0, 2], circle[:, 1, 2] = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    moved = np.array(motion.matrix).reshape(3, 3) @ circle
+    dual = (moved * (1.0, 1.0, -1.0)) @ moved.transpose(0, 2, 1)
+    depth_ = dual[:, 2, 2]
+    middle = dual[:, :2, 2] / depth_[:, None]
+    half = np.sqrt(np.maximum(middle**2 - dual[:, [0, 1], [0, 1]] / depth_[:, None], 0))
+    return np.concatenate([middle - half, middle + half], axis=1)

@@ -1,0 +1,398 @@
+"""Moving pixels: the cheapest OpenCV call that does what a motion says, exact where pixels land on pixels.
+
+All of OpenCV's traps live here: two warp kernels in one function, hangs on reflecting borders, wrong types,
+half a pixel between its index coordinates and our continuous ones.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+
+from geoaug.errors import DataError, ParameterError
+from geoaug.geometry.matrix import affine, chain, exact, inverse, move_one, scaling, stretch, translation, upright
+from geoaug.geometry.motion import Motion, Window
+from geoaug.geometry.region import Region, visible_outline
+from geoaug.params import AREA, CONSTANT, LINEAR, LINEAR_EXACT, NEAREST, NEAREST_EXACT, REFLECT, REFLECT_101, REPLICATE
+from geoaug.types import Array, Fill, Floats, Matrix, Size
+
+MODERN = int(cv2.__version__.split(".")[0]) >= 5  # OpenCV 5 warps uint8, uint16, float32 with 1, 3, 4 channels exactly
+MOST_PIXELS = 2**30  # of one picture that comes out; more is a mistake in the pipeline, not a picture
+FARTHEST = 32  # picture sizes that a reflecting border may be followed outwards; OpenCV walks there step by step
+DIRECT = {np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32)}
+NEARESTS = (NEAREST, NEAREST_EXACT)
+
+Paint = tuple[Window, Fill]
+
+
+def resample(
+    pixels: Array,
+    motion: Motion,
+    interpolation: int,
+    border: int = CONSTANT,
+    fill: Fill = 0,
+    paints: Sequence[Paint] = (),
+    soften: bool = False,
+) -> Array:
+    """Move a picture.
+
+    Args:
+        pixels: Shape (h, w) or (h, w, c), any numeric dtype; not modified.
+        motion: Where it goes.
+        interpolation: One of OpenCV's flags.
+        border: OpenCV's border mode for what lies outside of the source.
+        fill: The constant border's value, for every channel or one a channel.
+        paints: Canvases passed on the way, each with the value that stands outside of it.
+        soften: Whether a chain that shrinks may average pixels first (an op alone keeps its own look).
+
+    Returns: A new array of shape (h', w') or (h', w', c) and the same dtype, which shares no memory with ``pixels``.
+
+    Raises:
+        DataError: The picture cannot be moved so.
+        ParameterError: The output would be too large.
+    """
+    if motion.size[0] * motion.size[1] > MOST_PIXELS:
+        raise ParameterError(f"output of {motion.size[1]} x {motion.size[0]} pixels exceeds max_pixels {MOST_PIXELS}")
+    if pixels.dtype == np.bool_:
+        interpolation = NEAREST  # there is nothing between yes and no
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    value = fill_value(fill, channels, pixels.dtype)
+    if exact(motion.matrix):
+        out = _move_exactly(pixels, motion, border, value)
+    else:
+        out = None
+        if upright(motion.matrix):
+            out = _resize_part(pixels, motion, interpolation, border, value)
+        if out is not None:
+            return out if out.base is None and not np.shares_memory(out, pixels) else out.copy()
+        out = _interpolate(pixels, motion, interpolation, border, value, soften)
+    for window, colour in paints:
+        paint_outside(out, window, fill_value(colour, channels, pixels.dtype))
+    return out
+
+
+def fill_value(fill: Fill, channels: int, dtype: np.dtype[Any]) -> tuple[float, ...]:
+    """Returns: The fill, one number a channel, fitted to the dtype as OpenCV fits it (rounded, saturated)."""
+    values = fill if isinstance(fill, tuple) else (fill,) * channels
+    if len(values) != channels:
+        if len(values) == 1:
+            values = values * channels
+        elif len(set(values)) == 1 or channels == 1:
+            values = (values[0],) * channels
+        else:
+            raise DataError(f"fill={fill!r}: {len(values)} values for a picture of {channels} channels; give one number or {channels}")
+    if dtype == np.bool_:
+        return tuple(float(bool(v)) for v in values)
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        return tuple(min(max(round(v), info.min), info.max) for v in values)
+    return tuple(float(v) for v in values)
+
+
+# --- exact: views, flips, transposes, borders ------------------------------------------------------------------------
+
+
+def _move_exactly(pixels: Array, motion: Motion, border: int, value: tuple[float, ...]) -> Array:
+    """Pixels land on pixels: take a part, turn it, put a border around it. Any dtype, any number of channels."""
+    back = inverse(motion.matrix)
+    height, width = motion.size
+    (u0, v0, _), (u1, v1, _) = move_one(back, 0, 0), move_one(back, width, height)
+    left, right = sorted((round(u0), round(u1)))
+    top, bottom = sorted((round(v0), round(v1)))
+    rows, columns = pixels.shape[:2]
+    part = pixels[max(top, 0) : max(min(bottom, rows), 0), max(left, 0) : max(min(right, columns), 0)]
+    over = (max(-top, 0), max(bottom - rows, 0), max(-left, 0), max(right - columns, 0))
+    if any(over):
+        if border == CONSTANT:
+            part = _bordered_constant(part, over, (bottom - top, right - left), value)
+        else:
+            part = _bordered(pixels, (top, bottom, left, right), border)
+    out = _turned(part, motion.matrix)
+    # one fresh array in every case: a caller may write into what comes out without touching what went in
+    return out if out.flags.c_contiguous and not np.may_share_memory(out, pixels) else np.array(out, order="C")
+
+
+def _turned(part: Array, matrix: Matrix) -> Array:
+    a, b, _, d, e = matrix[:5]
+    plain = part.dtype in DIRECT and (part.ndim == 2 or part.shape[2] in (1, 3, 4)) and part.size > 0
+    if b or d:
+        if plain:
+            part = _kept_shape(cv2.transpose(part), part)
+        else:
+            part = part.swapaxes(0, 1)
+        a, e = b, d
+    flips = (a < 0, e < 0)
+    if not any(flips):
+        return part
+    if plain:
+        return _kept_shape(cv2.flip(part, -1 if all(flips) else 1 if flips[0] else 0), part)
+    return part[:: -1 if flips[1] else 1, :: -1 if flips[0] else 1]
+
+
+def _kept_shape(out: Array, like: Array) -> Array:
+    return out[:, :, None] if like.ndim == 3 and out.ndim == 2 else out
+
+
+def _bordered_constant(part: Array, over: tuple[int, int, int, int], size: Size, value: tuple[float, ...]) -> Array:
+    top, bottom, left, right = over
+    if part.size and part.dtype in DIRECT and (part.ndim == 2 or part.shape[2] in (1, 3, 4)):
+        out = cv2.copyMakeBorder(part, top, bottom, left, right, cv2.BORDER_CONSTANT, value=value[:4])
+        return _kept_shape(out, part)
+    out = np.empty((*size, *part.shape[2:]), part.dtype)
+    out[...] = np.asarray(value if part.ndim == 3 else value[0]).astype(part.dtype)
+    if part.size:
+        out[top : top + part.shape[0], left : left + part.shape[1]] = part
+    return out
+
+
+def _bordered(pixels: Array, box: tuple[int, int, int, int], border: int) -> Array:
+    """Any border but the constant one, by looking up rows and columns: exact for every dtype and no hang on 1 px."""
+    top, bottom, left, right = box
+    rows = _outside(np.arange(top, bottom), pixels.shape[0], border)
+    columns = _outside(np.arange(left, right), pixels.shape[1], border)
+    return pixels[rows][:, columns]
+
+
+def _outside(index: np.ndarray, length: int, border: int) -> np.ndarray:
+    """Returns: Where a border mode looks for pixels beyond the edge, as OpenCV's borderInterpolate does."""
+    if border == REPLICATE or length == 1:
+        return np.clip(index, 0, length - 1)
+    if border == REFLECT:
+        index = np.mod(index, 2 * length)
+        return np.minimum(index, 2 * length - 1 - index)
+    if border == REFLECT_101:
+        index = np.mod(index, 2 * length - 2)
+        return np.minimum(index, 2 * length - 2 - index)
+    return np.mod(index, length)
+
+
+# --- resize: upright maps whose visible part is whole pixels on both sides -------------------------------------------
+
+
+def _resize_part(pixels: Array, motion: Motion, interpolation: int, border: int, value: tuple[float, ...]) -> Array | None:
+    """One cv2.resize of a part of the source, flipped or turned, with a border where the output shows one.
+
+    Returns: None where the motion is not of this kind.
+    """
+    rect = Region.of(motion).upright
+    assert rect is not None
+    whole = _whole(rect)
+    if whole is None or (motion.windows and (len(motion.windows) > 1 or border != CONSTANT)):
+        return None
+    x0, y0, x1, y1 = whole
+    back = inverse(motion.matrix)
+    (u0, v0, _), (u1, v1, _) = move_one(back, x0, y0), move_one(back, x1, y1)
+    source = _whole((min(u0, u1), min(v0, v1), max(u0, u1), max(v0, v1)))
+    if source is None or x0 == x1 or y0 == y1:
+        return None
+    left, top, right, bottom = source
+    if left == right or top == bottom or left < 0 or top < 0 or right > pixels.shape[1] or bottom > pixels.shape[0]:
+        return None
+    turned = motion.matrix[0] == 0.0 and motion.matrix[1] != 0.0
+    size = (x1 - x0, y1 - y0) if turned else (y1 - y0, x1 - x0)
+    part = pixels[top:bottom, left:right]
+    if part.shape[:2] != size:
+        part = _by_blocks(part, lambda block: cv2.resize(block, size[::-1], interpolation=_resize_flag(interpolation)), interpolation)
+    out = _turned(part, motion.matrix)
+    if (x0, y0, x1, y1) != (0, 0, motion.size[1], motion.size[0]):
+        return _bordered_constant(out, (y0, motion.size[0] - y1, x0, motion.size[1] - x1), motion.size, value)
+    return out if out.flags.c_contiguous else np.ascontiguousarray(out)
+
+
+def _resize_flag(interpolation: int) -> int:
+    # INTER_NEAREST floors: labels move by up to half a pixel against the picture (IoU .951 against .986)
+    return NEAREST_EXACT if interpolation == NEAREST else interpolation
+
+
+def _whole(rect: tuple[float, float, float, float]) -> tuple[int, int, int, int] | None:
+    x0, y0, x1, y1 = (round(v) for v in rect)
+    off = max(abs(x0 - rect[0]), abs(y0 - rect[1]), abs(x1 - rect[2]), abs(y1 - rect[3]))
+    return (x0, y0, x1, y1) if off < 1e-6 else None
+
+
+# --- interpolation: one warp -----------------------------------------------------------------------------------------
+
+
+def _interpolate(
+    pixels: Array, motion: Motion, interpolation: int, border: int, value: tuple[float, ...], soften: bool
+) -> Array:
+    matrix = motion.matrix
+    if soften and interpolation not in NEARESTS:
+        pixels, matrix = _shrunk(pixels, motion)
+    if border != CONSTANT:
+        border = _safe_border(pixels, motion, matrix, border)
+    flag = {NEAREST_EXACT: NEAREST, LINEAR_EXACT: LINEAR, AREA: LINEAR}.get(interpolation, interpolation)
+    centred = chain(translation(0.5, 0.5), matrix, translation(-0.5, -0.5))
+    size = motion.size[::-1]
+    if affine(centred):
+        rows: Floats = np.array(centred[:6]).reshape(2, 3)
+        call = cv2.warpAffine
+    else:
+        rows = np.array(centred).reshape(3, 3)
+        call = cv2.warpPerspective  # type: ignore[assignment]  # the two differ in the names of their arguments only
+    return _by_blocks(
+        pixels, lambda block, fill: call(block, rows, size, flags=flag, borderMode=border, borderValue=fill), interpolation, value
+    )
+
+
+def _shrunk(pixels: Array, motion: Motion) -> tuple[Array, Matrix]:
+    """Average k x k pixels before a warp that shrinks: one bilinear warp would alias.
+
+    k = round(0.6 / σ_min) beats the one-by-one chain by 3 to 10 dB at every scale (docs/why/antialiasing.md).
+    """
+    sigma = stretch(motion.matrix, motion.source)
+    k = round(0.6 / sigma) if sigma > 0 else 1
+    height, width = pixels.shape[:2]
+    k = min(k, height, width)
+    if k < 2:
+        return pixels, motion.matrix
+    small = (max(round(height / k), 1), max(round(width / k), 1))
+    shrunk = _by_blocks(pixels, lambda block: cv2.resize(block, small[::-1], interpolation=cv2.INTER_AREA), LINEAR)
+    return shrunk, chain(scaling(width / small[1], height / small[0]), motion.matrix)
+
+
+def _safe_border(pixels: Array, motion: Motion, matrix: Matrix, border: int) -> int:
+    height, width = pixels.shape[:2]
+    if min(height, width) == 1 and border in (REFLECT, REFLECT_101):
+        return REPLICATE  # the same pixels; OpenCV 5 hangs on reflections of a single row
+    back = inverse(matrix)
+    for x, y in ((0, 0), (motion.size[1], 0), (motion.size[1], motion.size[0]), (0, motion.size[0])):
+        u, v, w = move_one(back, x, y)
+        if not (w > 0 and abs(u) <= FARTHEST * max(width, 64) and abs(v) <= FARTHEST * max(height, 64)):
+            raise ParameterError(
+                f"matrix {matrix} looks {max(abs(u) / width, abs(v) / height):.3g} picture sizes beyond the edge, and a "
+                f"reflecting border is followed for {FARTHEST}; use a constant border or a smaller change"
+            )
+    return border
+
+
+def _by_blocks(pixels: Array, call: Callable[..., Array], interpolation: int, value: tuple[float, ...] | None = None) -> Array:
+    """Hand a picture to OpenCV in the dtypes and channel counts for which its exact kernel is used.
+
+    Nearest copies values, so any dtype travels as lanes of uint8 or uint16, bit for bit. Other interpolations of other
+    dtypes go through float32, twice where 24 bits are not enough.
+    """
+    if pixels.dtype in DIRECT:
+        return _channels(pixels, call, value)
+    if interpolation in NEARESTS:
+        return _as_lanes(pixels, call, value)
+    return _as_floats(pixels, call, value)
+
+
+def _channels(pixels: Array, call: Callable[..., Array], value: tuple[float, ...] | None) -> Array:
+    count = 1 if pixels.ndim == 2 else pixels.shape[2]
+    if count == 3 and MODERN and value is not None and pixels.dtype == np.uint8 and pixels.size > 30_000:
+        return _through_rgba(pixels, call, value)
+    if count in (1, 3, 4):
+        out = call(pixels) if value is None else call(pixels, value)
+        return _kept_shape(out, pixels)
+    outs, start = [], 0
+    for width in _blocks(count):
+        block = np.ascontiguousarray(pixels[:, :, start : start + width])
+        out = call(block) if value is None else call(block, value[start : start + width])
+        outs.append(out if out.ndim == 3 else out[:, :, None])
+        start += width
+    return np.concatenate(outs, axis=2)
+
+
+def _blocks(count: int) -> list[int]:
+    """Returns: A number of channels as a sum of 4, 3 and 1."""
+    fours, rest = divmod(count, 4)
+    if rest == 2:
+        return [4] * (fours - 1) + [3, 3] if fours else [1, 1]
+    return [4] * fours + ([rest] if rest else [])
+
+
+class _Scratch(threading.local):
+    """Buffers that a thread uses again: fresh megabytes cost more in page faults than the conversion does."""
+
+    def __init__(self) -> None:
+        self.buffers: dict[str, Array] = {}
+
+    def of(self, name: str, shape: tuple[int, ...]) -> Array:
+        held = self.buffers.get(name)
+        if held is None or held.shape != shape:
+            held = self.buffers[name] = np.empty(shape, np.uint8)
+        return held
+
+
+_scratch = _Scratch()
+
+
+def _through_rgba(pixels: Array, call: Callable[..., Array], value: tuple[float, ...]) -> Array:
+    """Three channels as four: on OpenCV 5 bit-identical and 1.7 times as fast (539 µs against 911 at 640 x 480)."""
+    wide = cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA, dst=_scratch.of("rgba", (*pixels.shape[:2], 4)))
+    return cv2.cvtColor(call(wide, (*value, 0.0)), cv2.COLOR_RGBA2RGB)
+
+
+def _as_lanes(pixels: Array, call: Callable[..., Array], value: tuple[float, ...] | None) -> Array:
+    """Nearest on any dtype: its bytes, as lanes of one or two bytes, bit for bit."""
+    dtype = pixels.dtype
+    lane = np.dtype(np.uint8 if dtype.itemsize == 1 else np.uint16)
+    lanes = dtype.itemsize // lane.itemsize
+    height, width = pixels.shape[:2]
+    flat = np.ascontiguousarray(pixels).reshape(height, width, -1)
+    count = flat.shape[2]
+    numbers = None
+    if value is not None:
+        numbers = tuple(float(v) for v in np.array(value).astype(dtype).view(lane)) if dtype.kind == "f" else _lanes_of(value, dtype, lane)
+    out = _channels(flat.view(lane).reshape(height, width, count * lanes), call, numbers)
+    out = np.ascontiguousarray(out).view(dtype)
+    return out.reshape(*out.shape[:2], *pixels.shape[2:])
+
+
+def _lanes_of(value: tuple[float, ...], dtype: np.dtype[Any], lane: np.dtype[Any]) -> tuple[float, ...]:
+    exactly = np.array([int(v) for v in value], dtype=dtype)  # ints, since a float64 cannot hold every int64
+    return tuple(float(v) for v in exactly.view(lane))
+
+
+def _as_floats(pixels: Array, call: Callable[..., Array], value: tuple[float, ...] | None) -> Array:
+    """Interpolation of other dtypes in float32; what float32 cannot hold goes along as a remainder."""
+    dtype = pixels.dtype
+    if dtype == np.bool_:
+        raise AssertionError("bool pixels are moved with nearest interpolation")
+    if dtype.kind in "iu" and dtype.itemsize > 4:
+        raise DataError(f"image: dtype {dtype} cannot be interpolated without loss; convert it to int32 or float32, or use nearest")
+    coarse = pixels.astype(np.float32)
+    out: Array = _channels(coarse, call, value).astype(np.float64)
+    if dtype.itemsize >= 4:
+        rest = (pixels.astype(np.float64) - coarse).astype(np.float32)
+        if rest.any():
+            blank = None if value is None else (0.0,) * len(value)
+            out += _channels(rest, call, blank)
+    if dtype.kind == "f":
+        return out.astype(dtype)
+    info = np.iinfo(dtype)
+    return np.clip(np.rint(out), info.min, info.max).astype(dtype)
+
+
+# --- paint: what stands outside of a canvas that was passed ----------------------------------------------------------
+
+
+def paint_outside(out: Array, window: Window, value: tuple[float, ...]) -> None:
+    """Fill, in place, what an intermediate canvas had cut away."""
+    height, width = out.shape[:2]
+    rect = Region((height, width), (window,)).upright
+    whole = None if rect is None else _whole(rect)
+    colour = np.asarray(value if out.ndim == 3 else value[0]).astype(out.dtype)
+    if whole is not None:
+        x0, y0, x1, y1 = whole
+        out[:y0], out[y1:], out[y0:y1, :x0], out[y0:y1, x1:] = colour, colour, colour, colour
+        return
+    inner = visible_outline(window, (height, width), grow=0.5)
+    if len(inner) == 0:
+        out[...] = colour
+        return
+    frame = np.array([[-2.0, -2.0], [width + 2.0, -2.0], [width + 2.0, height + 2.0], [-2.0, height + 2.0]])
+    rings = [np.rint((ring - 0.5) * 256).astype(np.int32) for ring in (frame, inner)]
+    if out.dtype in DIRECT and (out.ndim == 2 or out.shape[2] in (1, 3, 4)):
+        # even-odd between frame and window; a boolean mask costs 11 ms where this takes under one
+        cv2.fillPoly(out, rings, value, shift=8)
+        return
+    stencil = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(stencil, rings, 1, shift=8)
+    out[stencil.astype(bool)] = colour

@@ -1,0 +1,78 @@
+"""A picture on its way: immutable and lazy, with the steps that still wait for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from geoaug.plan import Plan
+from geoaug.steps.step import Step
+from geoaug.steps.tone import Tone
+from geoaug.steps.warp import Warp
+from geoaug.types import Array, Size
+
+
+class Scene:
+    """What a transform looks at before it decides. Ask for the cheapest thing that answers the question.
+
+    Args:
+        size: (height, width) of the source.
+        picture: The source picture, shape (h, w) or (h, w, c), or None for labels alone.
+        fuse: Whether steps may fuse.
+    """
+
+    __slots__ = ("_rendered", "fuse", "picture", "size", "source", "steps")
+
+    def __init__(
+        self, size: Size, picture: Array | None = None, fuse: bool = True, source: Size | None = None, steps: tuple[Step, ...] = ()
+    ) -> None:
+        self.size = size
+        self.picture = picture
+        self.fuse = fuse
+        self.source = source or size
+        self.steps = steps
+        self._rendered: Array | None = None
+
+    def then(self, step: Step) -> Scene:
+        """Returns: The scene after a further step; nothing is computed yet."""
+        motion = step.motion
+        size = self.size if motion is None else motion.size
+        assert motion is None or motion.source == self.size, f"{step} was drawn for {motion.source}, the scene is {self.size}"
+        return Scene(size, self.picture, self.fuse, self.source, self._joined(self.steps, step))
+
+    def _joined(self, steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
+        if not (self.fuse and steps):
+            return (*steps, step)
+        last = steps[-1]
+        one = last.then(step)
+        if one is not None:
+            return (*steps[:-1], one)
+        if isinstance(step, Warp) and isinstance(last, Tone) and step.only_selects and not last.looks:
+            # bit-exact: the tone runs on the pixels that are left, and the warp can join the one before
+            return (*self._joined(steps[:-1], step), last)
+        return (*steps, step)
+
+    @property
+    def plan(self) -> Plan:
+        """The steps so far."""
+        return Plan(self.source, self.steps)
+
+    @property
+    def dtype(self) -> np.dtype[Any] | None:
+        """The source picture's dtype; None where there is none."""
+        return None if self.picture is None else self.picture.dtype
+
+    @property
+    def channels(self) -> int:
+        """How many channels the source picture has; 0 where there is none."""
+        if self.picture is None:
+            return 0
+        return 1 if self.picture.ndim == 2 else int(self.picture.shape[2])
+
+    @property
+    def image(self) -> Array | None:
+        """The picture as it looks now; all pending steps are carried out on it."""
+        if self._rendered is None and self.picture is not None:
+            self._rendered = self.plan.image(self.picture)
+        return self._rendered

@@ -1,0 +1,135 @@
+"""The step that moves: a matrix with its sampling, composed as long as nobody can tell."""
+
+from __future__ import annotations
+
+from attrs import evolve, field, frozen
+
+from geoaug.geometry.matrix import exact
+from geoaug.geometry.motion import Motion, Window
+from geoaug.params import AREA, BORDERS, CONSTANT, INTERPOLATIONS, LANCZOS, LINEAR, LINEAR_EXACT, NEAREST
+from geoaug.raster.warp import resample
+from geoaug.steps.step import Step
+from geoaug.types import Array, Fill, Matrix, Size
+
+# Their OpenCV calls know whole pictures only: a part of such a result is not the result of a part.
+WHOLE_PICTURE_ONLY = (AREA, LANCZOS, LINEAR_EXACT)
+
+
+@frozen
+class Border:
+    """What stands outside of a canvas.
+
+    Args:
+        mode: OpenCV's border mode.
+        fill: Value for pictures, for every channel or one a channel.
+        fill_mask: Value for masks.
+    """
+
+    mode: int = CONSTANT
+    fill: Fill = 0
+    fill_mask: Fill = 0
+
+
+@frozen
+class Sampler:
+    """How pixels between pixels are read.
+
+    Args:
+        image: OpenCV's interpolation flag for pictures.
+        mask: The same for masks.
+    """
+
+    image: int = LINEAR
+    mask: int = NEAREST
+
+
+PLAIN = Sampler()
+NOTHING = Border()
+
+
+@frozen(slots=False)
+class Warp(Step):
+    """Move everything through one 3x3 matrix.
+
+    Args:
+        path: The matrix, the sizes, and the canvases passed on the way.
+        sampler: How it reads between pixels; nothing does where pixels land on pixels.
+        border: What lies outside of the source.
+        resamplings: How many steps that read between pixels this one stands for.
+        ellipse: Whether a box that comes alone is taken for the ellipse inside of it.
+    """
+
+    path: Motion
+    sampler: Sampler = field(default=PLAIN)
+    border: Border = field(default=NOTHING)
+    resamplings: int = field(default=0)
+    ellipse: bool = field(default=False)
+
+    @classmethod
+    def of(
+        cls, matrix: Matrix, source: Size, size: Size, sampler: Sampler = PLAIN, border: Border = NOTHING, ellipse: bool = False
+    ) -> Warp:
+        """Returns: The step that moves a picture of ``source`` into one of ``size`` by ``matrix``."""
+        return cls(Motion.of(matrix, source, size, border), sampler, border, 0 if exact(matrix) else 1, ellipse)
+
+    @property
+    def motion(self) -> Motion:
+        return self.path
+
+    @property
+    def only_selects(self) -> bool:
+        """Whether every pixel that comes out is one that went in: flips, quarter turns, crops."""
+        return not self.resamplings and not self.path.windows
+
+    def then(self, after: Step) -> Step | None:
+        if not isinstance(after, Warp):
+            return None
+        mine, its = self.resamplings, after.resamplings
+        if mine and its and self.sampler != after.sampler:
+            return None
+        if mine and self._needs_whole_picture() and not _only_turns(after):
+            return None
+        if its and after._needs_whole_picture() and self.path.windows:
+            return None
+        if after.path.windows and after.border.mode != CONSTANT and not _only_turns(self):
+            return None  # its border would repeat pixels of my canvas, not of my source
+        return Warp(
+            self.path.then(after.path),
+            self.sampler if mine else after.sampler,
+            self.border if mine or self.path.windows else after.border,
+            mine + its,
+            self.ellipse or after.ellipse,
+        )
+
+    def _needs_whole_picture(self) -> bool:
+        return self.sampler.image in WHOLE_PICTURE_ONLY or self.sampler.mask in WHOLE_PICTURE_ONLY
+
+    def image(self, pixels: Array) -> Array:
+        paints = [(window, window.border.fill) for window in self._passed()]
+        soften = self.resamplings > 1
+        return resample(pixels, self.path, self.sampler.image, self.border.mode, self.border.fill, paints, soften)
+
+    def mask(self, pixels: Array) -> Array:
+        paints = [(window, window.border.fill_mask) for window in self._passed()]
+        return resample(pixels, self.path, self.sampler.mask, self.border.mode, self.border.fill_mask, paints)
+
+    def _passed(self) -> tuple[Window, ...]:
+        """Returns: The canvases whose outside is to be painted; the source's own edge is OpenCV's border."""
+        windows = self.path.windows
+        return windows[1:] if windows and self.path.edge is not None else windows
+
+    def plain(self) -> Warp:
+        """Returns: The same step without borders: for pictures of one object, where outside means not there."""
+        return evolve(self, path=self.path.with_border(NOTHING), border=NOTHING)
+
+    def __str__(self) -> str:
+        how = "exact" if not self.resamplings else INTERPOLATIONS[self.sampler.image]
+        sizes = f"{self.path.source[1]} x {self.path.source[0]} -> {self.path.size[1]} x {self.path.size[0]}"
+        seams = f", {len(self.path.windows)} edges in view ({BORDERS[self.border.mode]})" if self.path.windows else ""
+        return f"Warp {sizes}, {how}{seams}"
+
+
+def _only_turns(after: Warp) -> bool:
+    """Whether all of a picture stays in view, pixel for pixel."""
+    height, width = after.path.source
+    return not after.resamplings and not after.path.windows and after.path.size in ((height, width), (width, height))
