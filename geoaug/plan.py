@@ -63,6 +63,17 @@ class Plan:
             pixels = step.mask(pixels)
         return pixels
 
+    @property
+    def patches(self) -> bool:
+        """Whether a mask can move as the part of it that is not zero."""
+        return all(step.patches for step in self.steps)
+
+    def patch(self, part: Array, at: tuple[int, int]) -> tuple[Array, tuple[int, int]]:
+        """Repeat the plan on a part of a mask, shape (h, w), that lies at (row, column)."""
+        for step in self.steps:
+            part, at = step.patch(part, at)
+        return part, at
+
     def points(self, points: Floats) -> Floats:
         """Move points, shape (N, 2), continuous pixels, as the plan moves the picture."""
         return move(self.motion.matrix, np.asarray(points, np.float64).reshape(-1, 2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from geoaug.geometry.matrix import IDENTITY, determinant, inverse, move_one, product
 from geoaug.types import Matrix, Size
@@ -81,10 +81,6 @@ class Motion:
             moved = (window.moved(after.matrix) for window in self.windows)
             kept = tuple(window for window in moved if not window.covers(after.size))
         return Motion(product(after.matrix, self.matrix), self.source, after.size, kept + after.windows)
-
-    def with_border(self, border: Any) -> Motion:
-        """Returns: The same, with another border outside of every canvas passed."""
-        return evolve(self, windows=tuple(evolve(window, border=border) for window in self.windows))
 
     @property
     def edge(self) -> Window | None:

@@ -8,7 +8,7 @@ from attrs import frozen
 from geoaug.geometry.matrix import affine, depth, move
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import HORIZON, TOUCH, Region, area, areas, cut
-from geoaug.types import Floats, Ints
+from geoaug.types import Floats, Ints, Size
 
 KEPT, CUT, GONE = range(3)
 
@@ -53,6 +53,7 @@ class Moved:
         parts: For each outline that was cut, its visible parts.
         full: Area before cutting, in output px², shape (K,).
         visible: Area after cutting, shape (K,).
+        size: (height, width) of the output.
     """
 
     outlines: Outlines
@@ -60,6 +61,7 @@ class Moved:
     parts: dict[int, list[Floats]]
     full: Floats
     visible: Floats
+    size: Size
 
     def rings(self, k: int) -> list[Floats]:
         """Returns: The visible parts of one outline, each of shape (N, 2)."""
@@ -104,7 +106,7 @@ def carry(outlines: Outlines, motion: Motion, region: Region) -> Moved:
             fate[k], parts_k, visible[k] = _cut_one(moved.ring(k), region)
             if parts_k:
                 parts[k] = parts_k
-    return Moved(moved, fate, parts, full, visible)
+    return Moved(moved, fate, parts, full, visible, motion.size)
 
 
 def _cut_one(ring: Floats, region: Region) -> tuple[int, list[Floats], float]:
@@ -128,7 +130,7 @@ def _carry_over_horizon(outlines: Outlines, motion: Motion, region: Region) -> M
         if pieces:
             fate[k], parts[k], visible[k] = CUT, pieces, sum(size for *_, size in found)
     points = np.where(np.isfinite(moved := move(motion.matrix, outlines.points)), moved, 0.0)
-    return Moved(Outlines(points, outlines.starts), fate, parts, full, visible)
+    return Moved(Outlines(points, outlines.starts), fate, parts, full, visible, motion.size)
 
 
 def ellipse_bounds(boxes: Floats, motion: Motion) -> Floats:

@@ -31,6 +31,15 @@ class Step:
         """Returns: The picture after this step, of shape (h, w) or (h, w, c). The input is left alone."""
         return pixels
 
+    @property
+    def patches(self) -> bool:
+        """Whether pixels that are zero stay zero, so that a mask can move as the part that is not."""
+        return True
+
+    def patch(self, part: Array, at: tuple[int, int]) -> tuple[Array, tuple[int, int]]:
+        """Returns: A part of a mask after this step, shape (h, w), and the (row, column) where it lies then."""
+        return part, at
+
     def mask(self, pixels: Array) -> Array:
         """Returns: Label pixels after this step; no new values appear. The input is left alone."""
         return pixels

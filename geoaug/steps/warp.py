@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from geoaug.geometry.matrix import exact
 from geoaug.geometry.motion import Motion, Window
-from geoaug.params import AREA, BORDERS, CONSTANT, INTERPOLATIONS, LANCZOS, LINEAR, LINEAR_EXACT, NEAREST
+from geoaug.params import AREA, BORDERS, CONSTANT, INTERPOLATIONS, LANCZOS, LINEAR, LINEAR_EXACT, NEAREST, NEAREST_EXACT
+from geoaug.raster.patch import move_patch
 from geoaug.raster.warp import resample
 from geoaug.steps.step import Step
 from geoaug.types import Array, Fill, Matrix, Size
@@ -113,14 +114,20 @@ class Warp(Step):
         paints = [(window, window.border.fill_mask) for window in self._passed()]
         return resample(pixels, self.path, self.sampler.mask, self.border.mode, self.border.fill_mask, paints)
 
+    @property
+    def patches(self) -> bool:
+        if self.path.windows and self.border.mode != CONSTANT:
+            return False
+        nearest = self.sampler.mask in (NEAREST, NEAREST_EXACT)
+        return nearest and not any(window.border.fill_mask for window in self.path.windows)
+
+    def patch(self, part: Array, at: tuple[int, int]) -> tuple[Array, tuple[int, int]]:
+        return move_patch(part, at, self.path, NEAREST)
+
     def _passed(self) -> tuple[Window, ...]:
         """Returns: The canvases whose outside is to be painted; the source's own edge is OpenCV's border."""
         windows = self.path.windows
         return windows[1:] if windows and self.path.edge is not None else windows
-
-    def plain(self) -> Warp:
-        """Returns: The same step without borders: for pictures of one object, where outside means not there."""
-        return evolve(self, path=self.path.with_border(NOTHING), border=NOTHING)
 
     def __str__(self) -> str:
         how = "exact" if not self.resamplings else INTERPOLATIONS[self.sampler.image]

@@ -1,0 +1,430 @@
+"""Compositions: the call that reads targets, lets transforms decide, and writes what they decided, once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+
+from geoaug.errors import CallError, DataError, DataTypeError, ParameterError
+from geoaug.params import chance, interpolation
+from geoaug.plan import Plan
+from geoaug.randomness import Source, keyed, parse_seed
+from geoaug.scene import Scene
+from geoaug.steps.step import Step
+from geoaug.targets.annotations import Annotations, Pairs
+from geoaug.targets.boxes import BboxParams, Boxes
+from geoaug.targets.keypoints import KeypointParams, Keypoints
+from geoaug.targets.labels import MISSING, check_labels, pick
+from geoaug.targets.masks import check_size, fresh, leave_mask, leave_stack, read_picture, read_stack
+from geoaug.transform import REGISTRY, Node, Transform, transform
+from geoaug.types import Array, Size
+
+PICTURES = ("image", "images", "mask", "masks")
+TARGETS = (*PICTURES, "bboxes", "keypoints", "annotations")
+
+
+@transform
+class NoOp(Transform):
+    """Leave everything as it is.
+
+    Args:
+        p: Probability that nothing is done; it makes no difference.
+
+    Example:
+        >>> A.NoOp()(image=np.uint8([[1]]))["image"]
+        array([[1]], dtype=uint8)
+    """
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        return scene
+
+    def draw(self, scene: Scene, rng: np.random.Generator) -> Step:
+        return Step()
+
+
+def _nodes(owner: str, given: Any) -> list[Node]:
+    if isinstance(given, Node):
+        given = [given]
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, (Sequence, set)):
+        raise DataTypeError(f"{owner}: transforms: expected a list of transforms, got {given!r}")
+    nodes = list(given)
+    for index, node in enumerate(nodes):
+        if not isinstance(node, Node):
+            hint = f"; did you forget the brackets of {node.__name__}()?" if isinstance(node, type) else ""
+            raise DataTypeError(f"{owner}: transforms[{index}]: expected a transform, got {node!r}{hint}")
+    return nodes
+
+
+class _Composition(Node):
+    """A list of nodes: length, index, iteration, equality and a repr of several lines."""
+
+    transforms: list[Node]
+
+    def __len__(self) -> int:
+        return len(self.transforms)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.transforms)
+
+    def __getitem__(self, index: int) -> Node:
+        return self.transforms[index]
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._settings() == other._settings()  # type: ignore[attr-defined]  # same type
+
+    __hash__ = None  # type: ignore[assignment]  # mutable, as lists are
+
+    def _settings(self) -> dict[str, Any]:
+        return {"transforms": self.transforms, "p": self.p}
+
+    def __repr__(self) -> str:
+        lines = [f"  {line}" for node in self.transforms for line in f"{node!r},".splitlines()]
+        rest = ", ".join(f"{name}={value!r}" for name, value in self._settings().items() if name != "transforms")
+        return "\n".join([f"{type(self).__name__}([", *lines, f"], {rest})"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns: Plain data that ``from_dict`` reads."""
+        from geoaug.serial import to_dict
+
+        return to_dict(self)
+
+
+class OneOf(_Composition):
+    """Apply exactly one of several transforms, drawn by weight.
+
+    Args:
+        transforms: The choices; their ``p`` are weights here, and the one drawn is always applied.
+        p: Probability that any is applied.
+
+    Raises:
+        ParameterError: All weights are 0.
+    """
+
+    def __init__(self, transforms: Sequence[Node], p: float = 0.5) -> None:
+        self.transforms = _nodes("OneOf", transforms)
+        self.p = _probability("OneOf", p)
+        if self.transforms and not sum(node.p for node in self.transforms) > 0:
+            raise ParameterError("OneOf: the weights p of all its transforms are 0, so none can be drawn; give one of them p > 0")
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        if not self.transforms or not (always or self.p >= 1.0 or rng.random() < self.p):
+            return scene
+        point = rng.random() * sum(node.p for node in self.transforms)
+        for node in self.transforms:
+            point -= node.p
+            if point < 0:
+                return node.run(scene, rng, always=True)
+        return self.transforms[-1].run(scene, rng, always=True)
+
+
+def _probability(owner: str, p: Any) -> float:
+    try:
+        return chance(p)
+    except ValueError as fault:
+        raise ParameterError(f"{owner}: p={p!r}: {fault}") from None
+
+
+def _params(name: str, given: Any, kind: Any) -> Any:
+    if given is None or isinstance(given, kind):
+        return given
+    if isinstance(given, Mapping):
+        return kind(**given)
+    raise ParameterError(f"{name}={given!r}: unknown format of {name}, please use `dict` or `{kind.__name__}`")
+
+
+@attrs.define(slots=True, eq=False)
+class _Call:
+    """What one call brought along, in geoaug's own terms."""
+
+    size: Size | None = None
+    first: str = ""
+    picture: Array | None = None
+    arrays: dict[str, tuple[str, Any]] = attrs.field(factory=dict)  # name -> (kind, what was read)
+    rest: dict[str, Any] = attrs.field(factory=dict)
+
+
+class Compose(_Composition):
+    """Apply transforms in order, to a picture and everything that belongs to it.
+
+    Args:
+        transforms: What happens, in order.
+        bbox_params: How ``bboxes`` come in and which may stay: ``BboxParams`` or a dict of its arguments.
+        keypoint_params: The same for ``keypoints``: ``KeypointParams`` or a dict.
+        additional_targets: Further names, each with the target that it behaves like: ``{"image2": "image"}``.
+        p: Probability that anything is applied; otherwise the data come back as they are.
+        is_check_shapes: Refuse pictures and masks of different height or width.
+        strict: Refuse unknown targets and arguments in place of passing them through.
+        mask_interpolation: OpenCV's flag that overrides the one of every transform in here.
+        seed: A whole number makes every run draw the same; None draws anew each time, and in each worker.
+        fuse: Join steps where nobody can tell: one interpolation in place of many. False is the one-by-one reference.
+        return_matrix: Add ``"matrix"``: 3x3 float64, source to output, continuous pixels.
+        return_plan: Add ``"plan"``: what was drawn, to repeat, to undo, to read.
+        return_fates: Add ``"fates"``: what became of each annotation: ``"kept"``, ``"cut"``, ``"outside"``, ``"small"``,
+            ``"degenerate"``.
+        flip_pairs: For each ``category_id``, which keypoints change places in a mirror: ``{1: [(1, 2), (3, 4)]}``.
+
+    Example:
+        >>> augment = A.Compose([A.HorizontalFlip(p=1)], bbox_params=A.BboxParams("coco", label_fields=["labels"]))
+        >>> augment(image=np.zeros((50, 60, 3), np.uint8), bboxes=[[1, 2, 3, 4]], labels=["cat"])["bboxes"]
+        [[56.0, 2.0, 3.0, 4.0]]
+    """
+
+    def __init__(
+        self,
+        transforms: Sequence[Node],
+        bbox_params: BboxParams | Mapping[str, Any] | None = None,
+        keypoint_params: KeypointParams | Mapping[str, Any] | None = None,
+        additional_targets: Mapping[str, str] | None = None,
+        p: float = 1.0,
+        is_check_shapes: bool = True,
+        strict: bool = False,
+        mask_interpolation: int | None = None,
+        seed: int | None = None,
+        *,
+        fuse: bool = True,
+        return_matrix: bool = False,
+        return_plan: bool = False,
+        return_fates: bool = False,
+        flip_pairs: Pairs | None = None,
+    ) -> None:
+        self.transforms = _nodes("Compose", transforms)
+        self.bbox_params: BboxParams | None = _params("bbox_params", bbox_params, BboxParams)
+        self.keypoint_params: KeypointParams | None = _params("keypoint_params", keypoint_params, KeypointParams)
+        self.additional_targets = _additional(additional_targets)
+        self.p = _probability("Compose", p)
+        self.is_check_shapes, self.strict = bool(is_check_shapes), bool(strict)
+        self.mask_interpolation = mask_interpolation
+        self.fuse, self.return_matrix, self.return_plan, self.return_fates = fuse, return_matrix, return_plan, return_fates
+        self.flip_pairs = flip_pairs
+        self._kinds = {name: name for name in TARGETS} | self.additional_targets
+        self._labels = {
+            "bboxes": tuple(self.bbox_params.label_fields or ()) if self.bbox_params else (),
+            "keypoints": tuple(self.keypoint_params.label_fields or ()) if self.keypoint_params else (),
+        }
+        self._random = Source(seed)
+        if strict:
+            _refuse_unknown_arguments(self.transforms)
+        if mask_interpolation is not None:
+            _override_mask_interpolation(self.transforms, mask_interpolation)
+
+    @property
+    def seed(self) -> int | None:
+        """The seed that the pipeline was made with."""
+        return self._random.seed
+
+    def set_random_seed(self, seed: int | None) -> None:
+        """Start the stream of random numbers anew, as if the pipeline were made with this seed."""
+        self._random = Source(seed)
+
+    def _settings(self) -> dict[str, Any]:
+        shown = {
+            "transforms": self.transforms, "bbox_params": self.bbox_params, "keypoint_params": self.keypoint_params,
+            "additional_targets": self.additional_targets, "p": self.p, "is_check_shapes": self.is_check_shapes,
+            "seed": self.seed,
+        }  # fmt: skip
+        ours = ("strict", "mask_interpolation", "return_matrix", "return_plan", "return_fates", "flip_pairs")
+        shown |= {name: getattr(self, name) for name in ours if getattr(self, name)}
+        return shown if self.fuse else shown | {"fuse": False}
+
+    # --- drawing ---
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        if always or self.p >= 1.0 or rng.random() < self.p:
+            for node in self.transforms:
+                scene = node.run(scene, rng)
+        return scene
+
+    def draw(self, size: Size, key: Sequence[int] | None = None) -> Plan:
+        """Decide for a picture of ``size`` (height, width), without one.
+
+        Args:
+            size: (height, width) in pixels.
+            key: Whole numbers that the draw depends on, and on nothing else but the seed.
+        """
+        return self.run(Scene(size, None, self.fuse), self._generator(key)).plan
+
+    def _generator(self, key: Any) -> np.random.Generator:
+        if key is None:
+            return self._random.generator()
+        try:
+            numbers = [key] if isinstance(key, (int, np.integer)) else list(key)
+            return keyed(self.seed, [parse_seed(part) or 0 for part in numbers])
+        except (TypeError, ParameterError):
+            raise ParameterError(f"key={key!r}: expected a whole number of at least 0, or several") from None
+
+    # --- calling ---
+
+    def __call__(self, *args: Any, force_apply: bool = False, key: Any = None, **data: Any) -> dict[str, Any]:
+        """Augment one picture with everything that belongs to it.
+
+        Args:
+            args: None; data are passed by name.
+            force_apply: Apply whatever ``p`` says.
+            key: Whole numbers, such as (epoch, index): the draw depends on the seed and on them alone, whatever was
+                drawn before and in whichever process.
+            data: ``image`` (h, w) or (h, w, c), ``images``, ``mask``, ``masks``, ``bboxes``, ``keypoints``, ``annotations``
+                (COCO dicts), label fields. Other names pass through untouched.
+
+        Returns: The same names with what became of them. What came in is not modified.
+
+        Raises:
+            CallError: Positional data, no picture or mask, a misspelt target.
+            DataError: A target is not what it claims; the message names the row.
+            DataTypeError: A target is not even of the right kind.
+        """
+        if args:
+            raise CallError("You have to pass data to augmentations as named arguments, for example: aug(image=image)")
+        rng = self._generator(key)
+        if not (force_apply or self.p >= 1.0 or rng.random() < self.p):
+            return data
+        call = self._read(data)
+        assert call.size is not None
+        scene = Scene(call.size, call.picture, self.fuse)
+        for node in self.transforms:
+            scene = node.run(scene, rng)
+        return self._write(call, scene, data)
+
+    def _read(self, data: dict[str, Any]) -> _Call:
+        call = _Call()
+        kinds = self._kinds
+        for name, given in data.items():
+            kind = kinds.get(name)
+            if kind in ("image", "mask"):
+                if given is None and kind == "mask":
+                    call.rest[name] = None
+                    continue
+                self._add_picture(call, name, kind, read_picture(name, given))
+            elif kind in ("images", "masks"):
+                if given is None:
+                    call.rest[name] = None
+                    continue
+                items = read_stack(name, given)
+                call.arrays[name] = (kind, items)
+                if items:
+                    self._add_picture(call, name, kind, items[0])
+                    call.arrays[name] = (kind, items)
+        if call.size is None:
+            raise _no_picture(data, kinds)
+        for name, given in data.items():
+            kind = kinds.get(name)
+            if kind is None:
+                self._pass_through(call, name, given)
+            elif kind in ("bboxes", "keypoints", "annotations"):
+                if given is None:
+                    call.rest[name] = None
+                else:
+                    call.arrays[name] = (kind, self._read_shapes(name, kind, given, call.size, data))
+        return call
+
+    def _add_picture(self, call: _Call, name: str, kind: str, array: Array) -> None:
+        if call.size is None:
+            call.size, call.first = (array.shape[0], array.shape[1]), name
+        elif self.is_check_shapes:
+            check_size(name, array, call.size, call.first)
+        if kind == "image" and call.picture is None:
+            call.picture = array
+            if call.size != array.shape[:2]:
+                call.size, call.first = (array.shape[0], array.shape[1]), name
+        elif kind == "images" and call.picture is None:
+            call.picture = array
+        call.arrays[name] = (kind, array)
+
+    def _read_shapes(self, name: str, kind: str, given: Any, size: Size, data: dict[str, Any]) -> Boxes | Keypoints | Annotations:
+        if kind == "annotations":
+            return Annotations(name, given, size)
+        params = self.bbox_params if kind == "bboxes" else self.keypoint_params
+        if params is None:
+            argument, cls = ("bbox_params", "BboxParams('pascal_voc')") if kind == "bboxes" else ("keypoint_params", "KeypointParams('xy')")
+            raise DataTypeError(
+                f"{name} given, but Compose has no {argument} ({argument} must be specified for {kind[:-2] if kind == 'bboxes' else kind[:-1]} "
+                f"transformations); pass Compose(…, {argument}=A.{cls}) with the format that they are in"
+            )
+        read = Boxes(name, given, params, size) if isinstance(params, BboxParams) else Keypoints(name, given, params, size)
+        if name == kind:
+            for label in self._labels[kind]:
+                check_labels(label, data.get(label, MISSING), name, len(given))
+        return read
+
+    def _pass_through(self, call: _Call, name: str, given: Any) -> None:
+        if self.strict and name not in self._labels["bboxes"] and name not in self._labels["keypoints"]:
+            raise DataError(f"Key {name} is not in available keys. Known are {', '.join(self._kinds)}; strict=False passes others through")
+        call.rest[name] = given
+
+    def _write(self, call: _Call, scene: Scene, data: dict[str, Any]) -> dict[str, Any]:
+        plan = scene.plan
+        out: dict[str, Any] = dict.fromkeys(data)
+        out.update(call.rest)
+        for name, (kind, read) in call.arrays.items():
+            if kind == "image":
+                pixels = scene.image if read is scene.picture else plan.image(read)
+                assert pixels is not None
+                out[name] = fresh(pixels, data[name])
+            elif kind == "mask":
+                out[name] = fresh(plan.mask(read), data[name])
+            elif kind == "images":
+                out[name] = leave_stack(data[name], [fresh(plan.image(item), item) for item in read], plan.size)
+            elif kind == "masks":
+                out[name] = leave_stack(data[name], [fresh(leave_mask(item, plan), item) for item in read], plan.size)
+            elif kind == "annotations":
+                out[name], _ = read.leave(plan, self.bbox_params, self.flip_pairs)
+                if self.return_fates and name == kind:
+                    out["fates"] = read.fates
+            else:
+                out[name], rows = read.leave(plan)
+                if name == kind:
+                    for label in self._labels[kind]:
+                        out[label] = pick(data[label], rows)
+        if self.return_matrix:
+            out["matrix"] = plan.matrix
+        if self.return_plan:
+            out["plan"] = plan
+        return out
+
+
+def _additional(given: Mapping[str, str] | None) -> dict[str, str]:
+    for name, kind in (given or {}).items():
+        if kind not in TARGETS:
+            raise ParameterError(f"additional_targets[{name!r}] = {kind!r}: expected one of {', '.join(TARGETS)}")
+        if name in TARGETS and name != kind:
+            raise ParameterError(f"additional_targets[{name!r}] = {kind!r}: {name!r} is a target of its own")
+    return dict(given or {})
+
+
+def _no_picture(data: dict[str, Any], kinds: Mapping[str, str]) -> CallError:
+    for name in data:
+        near = difflib.get_close_matches(name, PICTURES, n=1)
+        if name not in kinds and near:
+            return CallError(f"unknown target {name!r}: did you mean {near[0]!r}?")
+    return CallError(f"pass image=… (or images, mask, masks), got {', '.join(data) or 'nothing'}: You have to pass data to augmentations as named arguments")
+
+
+def _leaves(nodes: Sequence[Node]) -> Iterator[Any]:
+    for node in nodes:
+        if isinstance(node, _Composition):
+            yield from _leaves(node.transforms)
+        else:
+            yield node
+
+
+def _refuse_unknown_arguments(nodes: Sequence[Node]) -> None:
+    for leaf in _leaves(nodes):
+        if getattr(leaf, "invalid_args", None):
+            raise ParameterError(f"{type(leaf).__name__}: unknown argument(s) {', '.join(leaf.invalid_args)}, refused by strict=True")
+
+
+def _override_mask_interpolation(nodes: Sequence[Node], flag_: int) -> None:
+    try:
+        interpolation(flag_)
+    except ValueError as fault:
+        raise ParameterError(f"Compose: mask_interpolation={flag_!r}: {fault}") from None
+    for leaf in _leaves(nodes):
+        if hasattr(leaf, "mask_interpolation"):
+            leaf.mask_interpolation = flag_
+
+
+REGISTRY["OneOf"] = OneOf
+REGISTRY["Compose"] = Compose

@@ -1,0 +1,158 @@
+"""Pipelines as plain data, in the form that Albumentations writes, and back. Only geoaug's own classes are ever built."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from geoaug.compose import Compose, _Composition
+from geoaug.errors import ParameterError
+from geoaug.transform import REGISTRY, Node
+
+DEEPEST = 64  # compositions within compositions; more is an attack, not a pipeline
+OURS = ("fuse", "return_matrix", "return_plan", "return_fates")
+
+
+def to_dict(node: Node) -> dict[str, Any]:
+    """Returns: ``{"__version__": …, "transform": {"__class_fullname__": …}}``, JSON-able, seed included."""
+    from geoaug import __version__
+
+    return {"__version__": __version__, "transform": _encoded(node)}
+
+
+def _encoded(node: Any) -> dict[str, Any]:
+    if not isinstance(node, _Composition):
+        values = {f.name: _plain(getattr(node, f.name)) for f in attrs.fields(type(node))}
+        return {"__class_fullname__": type(node).__name__, **values}
+    out: dict[str, Any] = {"__class_fullname__": type(node).__name__, "p": node.p, "transforms": [_encoded(child) for child in node]}
+    if isinstance(node, Compose):
+        out["bbox_params"] = node.bbox_params.to_dict() if node.bbox_params else None
+        out["keypoint_params"] = node.keypoint_params.to_dict() if node.keypoint_params else None
+        out["additional_targets"] = node.additional_targets
+        out["is_check_shapes"] = node.is_check_shapes
+        out |= {"seed": node.seed, "strict": node.strict, "mask_interpolation": node.mask_interpolation}
+        out |= {name: getattr(node, name) for name in OURS}
+    return out
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {key: _plain(v) for key, v in value.items()}
+    return value
+
+
+def from_dict(data: Mapping[str, Any]) -> Any:
+    """Build the pipeline that ``to_dict`` of geoaug or of Albumentations described.
+
+    Args:
+        data: ``{"transform": {"__class_fullname__": name, …}}``; of a dotted class path, the last part counts.
+
+    Returns: A ``Compose``, or the transform that was described alone.
+
+    Raises:
+        ParameterError: An unknown class, a bad argument, or data of another form; the message names the place.
+    """
+    if not isinstance(data, Mapping):
+        raise ParameterError(f"pipeline: expected an object with 'transform', got {type(data).__name__}")
+    if "transform" not in data and "__class_fullname__" not in data:
+        raise ParameterError(f"pipeline: expected an object with 'transform', got the keys {sorted(map(str, data))[:8]}")
+    return _decoded(data.get("transform", data), "transform", 0)
+
+
+def _decoded(data: Any, place: str, depth: int) -> Any:
+    if depth > DEEPEST:
+        raise ParameterError(f"{place}: nested deeper than {DEEPEST}")
+    if not isinstance(data, Mapping) or not isinstance(data.get("__class_fullname__"), str):
+        raise ParameterError(f"{place}: expected an object with '__class_fullname__', got {data!r}"[:200])
+    name = data["__class_fullname__"].rpartition(".")[2]
+    cls = REGISTRY.get(name)
+    if cls is None:
+        raise ParameterError(f"{place}: class {data['__class_fullname__']!r} is not one of geoaug's: {', '.join(sorted(REGISTRY))}")
+    arguments = {key: value for key, value in data.items() if key != "__class_fullname__"}
+    if issubclass(cls, _Composition):
+        children = arguments.get("transforms")
+        if not isinstance(children, (list, tuple)):
+            raise ParameterError(f"{place}.transforms: expected a list, got {children!r}"[:200])
+        arguments["transforms"] = [_decoded(child, f"{place}.transforms[{k}]", depth + 1) for k, child in enumerate(children)]
+    return _built(cls, arguments, place)
+
+
+def _built(cls: Any, arguments: dict[str, Any], place: str) -> Any:
+    try:
+        return cls(**arguments)
+    except (TypeError, ValueError) as fault:
+        raise ParameterError(f"{place}: {cls.__name__}: {fault}") from None
+
+
+def save(pipeline: Node, filepath_or_buffer: Any, data_format: str = "json") -> None:
+    """Write a pipeline to a JSON or YAML file.
+
+    Args:
+        pipeline: What to write.
+        filepath_or_buffer: A path, or something with ``write``.
+        data_format: ``"json"`` or ``"yaml"`` (needs the extra ``geoaug[yaml]``).
+    """
+    text = _dump(to_dict(pipeline), data_format)
+    if hasattr(filepath_or_buffer, "write"):
+        filepath_or_buffer.write(text)
+    else:
+        Path(filepath_or_buffer).write_text(text, encoding="utf-8")
+
+
+def load(filepath_or_buffer: Any, data_format: str = "json") -> Any:
+    """Read a pipeline from a JSON or YAML file.
+
+    Args:
+        filepath_or_buffer: A path, or something with ``read``.
+        data_format: ``"json"`` or ``"yaml"`` (needs the extra ``geoaug[yaml]``).
+
+    Raises:
+        ParameterError: The file is not of that format, or describes no pipeline.
+    """
+    text = filepath_or_buffer.read() if hasattr(filepath_or_buffer, "read") else Path(filepath_or_buffer).read_text(encoding="utf-8")
+    return from_dict(parse(text, data_format, str(filepath_or_buffer)))
+
+
+def parse(text: str, data_format: str, place: str) -> Any:
+    """Returns: The data of a JSON or YAML text.
+
+    Raises:
+        ParameterError: It is neither; the message names line and column.
+    """
+    try:
+        if _format(data_format) == "json":
+            return json.loads(text)
+        return _yaml().safe_load(text)
+    except (ValueError, RecursionError) as fault:
+        raise ParameterError(f"{place}: not {data_format.upper()}: {fault}") from None
+    except Exception as fault:
+        if type(fault).__module__.startswith("yaml"):
+            raise ParameterError(f"{place}: not YAML: {' '.join(str(fault).split())}") from None
+        raise
+
+
+def _dump(data: dict[str, Any], data_format: str) -> str:
+    if _format(data_format) == "json":
+        return json.dumps(data, indent=2, allow_nan=False)
+    text: str = _yaml().safe_dump(data, sort_keys=False)
+    return text
+
+
+def _format(data_format: str) -> str:
+    if data_format not in ("json", "yaml"):
+        raise ParameterError(f"data_format={data_format!r}: expected 'json' or 'yaml'")
+    return data_format
+
+
+def _yaml() -> Any:
+    try:
+        import yaml
+    except ImportError:
+        raise ParameterError('YAML needs PyYAML: pip install "geoaug[yaml]", or write the pipeline as JSON') from None
+    return yaml

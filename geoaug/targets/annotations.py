@@ -1,0 +1,327 @@
+"""COCO annotations on the way in and out: each dict is one row, and lives or dies as a whole.
+
+The shape that exists is the truth: a polygon or RLE says where the object is, and its box and area follow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import define, field
+
+from geoaug.errors import DataError, DataTypeError
+from geoaug.geometry.matrix import IDENTITY, move
+from geoaug.geometry.motion import Motion
+from geoaug.geometry.region import Region
+from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines, carry
+from geoaug.plan import Plan
+from geoaug.targets import rle
+from geoaug.targets.boxes import BboxParams, move_boxes
+from geoaug.targets.keypoints import CENTRE, move_points, swapped
+from geoaug.types import Array, Floats, Size
+
+Annotation = dict[str, Any]
+Pairs = Mapping[Any, Sequence[tuple[int, int]]]
+FATES = ("kept", "cut", "outside", "small", "degenerate")
+FARTHEST = 16  # picture sizes that a coordinate may lie away; more is a broken file, and pycocotools dies of it
+AGREES = 1.0  # px that a source's own box may differ from its shape and still be kept where nothing moves
+
+
+@define(slots=True, eq=False)
+class _Row:
+    """One annotation: where its pieces lie in the arrays of the call."""
+
+    source: Annotation
+    index: int
+    rings: range = range(0)
+    box: Floats | None = None
+    part: tuple[Array, tuple[int, int]] | None = None
+    points: Floats | None = None  # (K, 3) as x, y, v in pixel indices
+    fate: str = "kept"
+    share: float = 1.0
+    out: Annotation = field(factory=dict)
+
+
+class Annotations:
+    """The COCO annotations of one call.
+
+    Args:
+        name: The target's name, for messages.
+        given: A list of annotation dicts.
+        size: (height, width) of the picture.
+    """
+
+    def __init__(self, name: str, given: Any, size: Size) -> None:
+        if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Sequence):
+            raise DataTypeError(f"{name}: expected a list of COCO annotation dicts, got {type(given).__name__}")
+        self.size = size
+        rings: list[Floats] = []
+        self.rows = [_read(f"{name}[{index}]", row, index, size, rings) for index, row in enumerate(given)]
+        self.outlines = Outlines.of(rings)
+        self.fates: list[str] = []
+
+    def leave(self, plan: Plan, params: BboxParams | None, pairs: Pairs | None) -> tuple[list[Annotation], list[int]]:
+        """Returns: Updated dicts of the rows that stay, and their row numbers. The dicts that came are left alone."""
+        motion = plan.motion
+        region = Region.of(motion)
+        still = motion.matrix == IDENTITY and motion.size == self.size and not motion.windows
+        moved = carry(self.outlines, motion, region)
+        self._move_lone_boxes(motion, plan.ellipse)
+        kept = []
+        for row in self.rows:
+            row.out = dict(row.source)
+            if row.rings:
+                _leave_polygons(row, moved, still)
+            elif row.part is not None:
+                _leave_rle(row, plan, region, still)
+            if row.fate in ("kept", "cut") and params is not None:
+                _filter(row, params)
+            if row.points is not None and row.fate in ("kept", "cut"):
+                _leave_keypoints(row, motion, still, pairs)
+            if row.fate in ("kept", "cut"):
+                kept.append(row)
+        self.fates = [row.fate for row in self.rows]
+        return [row.out for row in kept], [row.index for row in kept]
+
+    def _move_lone_boxes(self, motion: Motion, ellipse: bool) -> None:
+        rows = [row for row in self.rows if row.box is not None]
+        if not rows:
+            return
+        boxes, shares = move_boxes(np.array([row.box for row in rows]), motion, ellipse)
+        for row, box, share in zip(rows, boxes, shares.tolist(), strict=True):
+            row.share = share
+            _settle(row, box, "cut" if share < 1 - 1e-9 else "kept")
+            row.box = box
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _read(where: str, source: Any, index: int, size: Size, rings: list[Floats]) -> _Row:
+    if not isinstance(source, Mapping):
+        raise DataTypeError(f"{where}: expected a COCO annotation dict, got {type(source).__name__}")
+    row = _Row(dict(source), index)
+    shape = source.get("segmentation")
+    if isinstance(shape, Mapping):
+        row.part = _read_rle(where, shape, size)
+    elif shape is not None and not isinstance(shape, (str, bytes)) and hasattr(shape, "__len__"):
+        if len(shape):
+            first = len(rings)
+            rings.extend(_read_rings(f"{where}.segmentation", shape, size))
+            row.rings = range(first, len(rings))
+    elif shape is not None:
+        raise DataTypeError(f"{where}.segmentation: expected polygons or RLE, got {shape!r}"[:200])
+    if not row.rings and row.part is None and source.get("bbox") is not None:
+        row.box = _read_box(where, source["bbox"], size)
+    if source.get("keypoints") is not None:
+        row.points = _read_keypoints(where, source["keypoints"])
+    return row
+
+
+def _read_rle(where: str, shape: Mapping[str, Any], size: Size) -> tuple[Array, tuple[int, int]]:
+    try:
+        part = rle.decode_part(shape)
+    except DataError as fault:
+        raise DataError(f"{where}.segmentation: {fault}") from None
+    if tuple(shape["size"]) != size:
+        raise DataError(
+            f"{where}.segmentation: size {list(shape['size'])} of the RLE differs from the picture's {list(size)} (height, width)"
+        )
+    return part
+
+
+def is_flat(shape: Any) -> bool:
+    """Returns: Whether a segmentation is one bare list of numbers, as some tools write it, and not a list of lists."""
+    return not hasattr(shape[0], "__len__")
+
+
+def _read_rings(where: str, shape: Any, size: Size) -> list[Floats]:
+    if is_flat(shape):
+        return [_read_ring(where, shape, size)]
+    return [_read_ring(f"{where}[{k}]", ring, size) for k, ring in enumerate(shape)]
+
+
+def _read_ring(where: str, ring: Any, size: Size) -> Floats:
+    try:
+        numbers = np.asarray(ring, np.float64)
+    except (TypeError, ValueError):
+        raise DataTypeError(f"{where}: expected numbers x, y, x, y, …, got {ring!r}"[:200]) from None
+    if numbers.ndim == 2 and numbers.shape[1] == 2:
+        numbers = numbers.reshape(-1)  # points as pairs
+    if numbers.ndim != 1:
+        raise DataError(f"{where}: expected numbers x, y, x, y, …, got an array of shape {numbers.shape}")
+    if len(numbers) % 2:
+        raise DataError(f"{where}: {len(numbers)} numbers; expected pairs x, y, so an even count")
+    if len(numbers) < 6:
+        raise DataError(f"{where}: {len(numbers) // 2} points; a polygon needs at least 3, so drop it or keep its box alone")
+    if not np.isfinite(numbers).all():
+        raise DataError(f"{where}: coordinate {int(np.flatnonzero(~np.isfinite(numbers))[0])} is not finite")
+    limit = FARTHEST * max(size)
+    if np.abs(numbers).max() > limit:
+        raise DataError(f"{where}: coordinate {np.abs(numbers).max():g} lies more than {FARTHEST} picture sizes away; the file is broken")
+    return numbers.reshape(-1, 2)
+
+
+def _read_box(where: str, box: Any, size: Size) -> Floats:
+    try:
+        x, y, width, height = (float(v) for v in box)
+    except (TypeError, ValueError):
+        raise DataError(f"{where}.bbox: expected x, y, width, height, got {box!r}"[:200]) from None
+    if not all(map(math.isfinite, (x, y, width, height))):
+        raise DataError(f"{where}.bbox: {box!r} is not finite")
+    if width <= 0 or height <= 0:
+        raise DataError(f"{where}.bbox: width {width:g}, height {height:g}; expected more than 0, so drop the annotation")
+    x0, y0, x1, y1 = max(x, 0.0), max(y, 0.0), min(x + width, float(size[1])), min(y + height, float(size[0]))
+    if x1 - x0 <= 0 or y1 - y0 <= 0:
+        raise DataError(f"{where}.bbox: {list(box)!r} lies outside of the picture of {size[1]} x {size[0]}")
+    return np.array((x0, y0, x1, y1))
+
+
+def _read_keypoints(where: str, values: Any) -> Floats:
+    try:
+        numbers = np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        raise DataTypeError(f"{where}.keypoints: expected numbers x, y, v, …, got {values!r}"[:200]) from None
+    if numbers.ndim != 1 or len(numbers) % 3:
+        raise DataError(f"{where}.keypoints: {numbers.size} numbers; expected x, y, v for each point, so a multiple of 3")
+    if not np.isfinite(numbers).all():
+        raise DataError(f"{where}.keypoints: number {int(np.flatnonzero(~np.isfinite(numbers))[0])} is not finite")
+    return numbers.reshape(-1, 3)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def _settle(row: _Row, box: Floats, fate: str, area: float | None = None) -> None:
+    """Write a row's box and area, or let it go where nothing of it is left."""
+    x0, y0, x1, y1 = box.tolist()
+    if not (x1 - x0 > 1e-9 and y1 - y0 > 1e-9):
+        row.fate = "outside" if row.share <= 0 else "degenerate"
+        return
+    row.fate = fate
+    row.out = row.out or dict(row.source)
+    lone = row.box is not None
+    if fate == "kept" and lone and _same_box(row.source.get("bbox"), box, 1e-9):
+        return
+    row.out["bbox"] = [x0, y0, x1 - x0, y1 - y0]
+    if "area" in row.source or not lone:
+        row.out["area"] = (x1 - x0) * (y1 - y0) if area is None else area
+
+
+def _same_box(bbox: Any, box: Floats, slack: float) -> bool:
+    try:
+        x, y, width, height = (float(v) for v in bbox)
+    except (TypeError, ValueError):
+        return False
+    return bool(np.abs(box - (x, y, x + width, y + height)).max() <= slack)
+
+
+def _leave_polygons(row: _Row, moved: Moved, still: bool) -> None:
+    fates = [int(moved.fate[k]) for k in row.rings]
+    full, visible = float(moved.full[row.rings.start : row.rings.stop].sum()), float(moved.visible[row.rings.start : row.rings.stop].sum())
+    if full <= 1e-9:
+        row.fate = "degenerate" if any(fate != GONE for fate in fates) else "outside"
+        return
+    row.share = visible / full
+    rings = [ring for k in row.rings for ring in moved.rings(k)]
+    if not rings or row.share <= 0:
+        row.fate = "outside"
+        return
+    corners = np.concatenate(rings)
+    height, width = moved.size
+    box = np.clip(np.array([*corners.min(axis=0), *corners.max(axis=0)]), 0, (width, height, width, height))
+    whole = not any(fate in (CUT, GONE) for fate in fates)
+    if still and whole:
+        _keep_unmoved(row, box, visible)
+        return
+    _settle(row, box, "kept" if whole else "cut", visible)
+    flat = is_flat(row.source["segmentation"])
+    lists = [np.clip(ring, 0, moved.size[::-1]).reshape(-1).tolist() for ring in rings]
+    row.out["segmentation"] = lists[0] if flat and len(lists) == 1 else lists
+
+
+def _keep_unmoved(row: _Row, box: Floats, area: float) -> None:
+    """Nothing moved: what the source says stays, unless its box or area contradict its own shape."""
+    if not _same_box(row.source.get("bbox"), box, AGREES):
+        row.out["bbox"] = [float(box[0]), float(box[1]), float(box[2] - box[0]), float(box[3] - box[1])]
+    given = row.source.get("area")
+    if not isinstance(given, (int, float)) or not math.isfinite(given) or abs(given - area) > 0.01 * area + 0.5 * math.sqrt(area):
+        row.out["area"] = area
+
+
+def _leave_rle(row: _Row, plan: Plan, region: Region, still: bool) -> None:
+    assert row.part is not None
+    part, at = row.part
+    if part.size == 0:
+        row.fate = "degenerate"
+        return
+    if still:
+        _keep_unmoved(row, _part_box(part, at), float(np.count_nonzero(part)))
+        return
+    row.share = _share_of_pixels(part, at, plan, region)
+    out, to = plan.patch(part, at)
+    area = int(np.count_nonzero(out))
+    if area == 0:
+        row.fate = "outside" if row.share <= 0 else "degenerate"
+        return
+    _settle(row, _part_box(out, to), "cut" if row.share < 1 else "kept", float(area))
+    row.out["segmentation"] = _in_kind(rle.encode_part(out, to, plan.size, rle.kind(row.source["segmentation"])), row.source["segmentation"])
+    row.out["area"] = area if isinstance(row.source.get("area"), int) else float(area)
+
+
+def _in_kind(new: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    return {**old, **new}
+
+
+def _part_box(part: Array, at: tuple[int, int]) -> Floats:
+    columns, rows = np.flatnonzero(part.any(axis=0)), np.flatnonzero(part.any(axis=1))
+    return np.array([at[1] + columns[0], at[0] + rows[0], at[1] + columns[-1] + 1, at[0] + rows[-1] + 1], np.float64)
+
+
+def _share_of_pixels(part: Array, at: tuple[int, int], plan: Plan, region: Region) -> float:
+    corners = np.array([[0, 0], [part.shape[1], 0], [part.shape[1], part.shape[0]], [0, part.shape[0]]]) + (at[1], at[0])
+    if region.contains(move(plan.motion.matrix, corners)).all():
+        return 1.0
+    rows, columns = np.nonzero(part)
+    centres = np.stack([columns + (at[1] + 0.5), rows + (at[0] + 0.5)], axis=1)
+    return float(region.contains(move(plan.motion.matrix, centres)).mean())
+
+
+def _filter(row: _Row, params: BboxParams) -> None:
+    bbox = row.out.get("bbox")
+    if bbox is None:
+        return
+    x, y, width, height = bbox
+    if not params.accepts(np.array([[x, y, x + width, y + height]]), np.array([row.share]))[0]:
+        row.fate = "small"
+    elif row.box is None and float(row.out.get("area", math.inf)) < params.min_area - 1e-9:
+        row.fate = "small"
+
+
+def _leave_keypoints(row: _Row, motion: Motion, still: bool, pairs: Pairs | None) -> None:
+    assert row.points is not None
+    labelled = row.points[:, 2] > 0
+    moved, seen = move_points(row.points[:, :2] + CENTRE, motion)
+    stays = labelled & seen
+    if not (still and (stays == labelled).all()):
+        out = np.zeros_like(row.points)
+        out[stays, :2], out[stays, 2] = moved[stays] - CENTRE, row.points[stays, 2]
+        if motion.mirrored and pairs:
+            out = out[swapped(list(pairs.get(row.source.get("category_id"), ())), len(out))]
+        row.out["keypoints"] = _tidy(out, row.source["keypoints"])
+    if "num_keypoints" in row.source:
+        row.out["num_keypoints"] = int(stays.sum()) if not still else row.source["num_keypoints"]
+
+
+def _tidy(points: Floats, source: Any) -> list[Any]:
+    """Returns: x, y, v, …; visibilities as ints, and coordinates too where ints came and nothing was lost."""
+    ints = all(isinstance(v, (int, np.integer)) for v in source)
+    values: list[Any] = points.reshape(-1).tolist()
+    if ints and all(v.is_integer() for v in values):
+        return [int(v) for v in values]
+    values[2::3] = [int(v) if v.is_integer() else v for v in values[2::3]]
+    return values
+

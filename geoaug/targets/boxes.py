@@ -1,0 +1,347 @@
+"""Boxes on the way in and out: four formats, edges of pixels, float64 from door to door."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+
+from geoaug.errors import DataError, DataTypeError
+from geoaug.geometry.matrix import IDENTITY, upright
+from geoaug.geometry.motion import Motion
+from geoaug.geometry.region import Region
+from geoaug.geometry.shapes import GONE, Outlines, carry, ellipse_bounds
+from geoaug.params import flag, number, one_of, optional, parameter, parameters
+from geoaug.plan import Plan
+from geoaug.types import Array, Floats, Size
+
+FORMATS = ("coco", "pascal_voc", "albumentations", "yolo")
+COLUMNS = {
+    "coco": ("x_min", "y_min", "width", "height"),
+    "pascal_voc": ("x_min", "y_min", "x_max", "y_max"),
+    "albumentations": ("x_min", "y_min", "x_max", "y_max"),
+    "yolo": ("x_center", "y_center", "width", "height"),
+}
+ROUNDING = 0.01  # px outside of the picture that are taken for rounding and snapped
+SLACK = 1e-9  # thresholds are inclusive; rounding must not tip them
+
+
+def _at_least_zero(value: Any) -> float:
+    result = number(value)
+    if result < 0:
+        raise ValueError(f"expected a number of at least 0, got {value!r}")
+    return result
+
+
+def _share(value: Any) -> float:
+    result = number(value)
+    if not 0 <= result <= 1:
+        raise ValueError(f"expected a share from 0 to 1, got {value!r}")
+    return result
+
+
+def _ratio(value: Any) -> float:
+    result = number(value)
+    if result < 1:
+        raise ValueError(f"expected a ratio of at least 1, got {value!r}")
+    return result
+
+
+def fields_of_labels(value: Any) -> list[str] | None:
+    """Names of label fields; one name alone is a list of one."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Sequence) and all(isinstance(name, str) for name in value):
+        return list(value)
+    raise ValueError(f"expected a list of names, got {value!r}")
+
+
+@parameters
+class BboxParams:
+    """How boxes come in, and which may stay.
+
+    Args:
+        format: ``coco`` (x_min, y_min, width, height in pixels), ``pascal_voc`` (x_min, y_min, x_max, y_max in pixels),
+            ``albumentations`` (the same as shares of width and height) or ``yolo`` (x_center, y_center, width, height as shares).
+        label_fields: Names of the arguments that hold one entry a box.
+        min_area: Smallest area of what stays visible, px² of the output, inclusive.
+        min_visibility: Smallest visible share of the moved box, measured once over the whole pipeline, inclusive.
+        min_width: Smallest width, px of the output, inclusive.
+        min_height: Smallest height, px of the output, inclusive.
+        check_each_transform: Kept for old code; boxes are decided once, at the end.
+        clip: Cut incoming boxes at the picture's edge in place of refusing them.
+        filter_invalid_bboxes: Drop incoming boxes that are empty or outside in place of refusing them.
+        max_accept_ratio: Largest ratio of the sides, inclusive.
+    """
+
+    format: str = parameter(parse=one_of(*FORMATS))
+    label_fields: list[str] | None = parameter(default=None, parse=fields_of_labels)
+    min_area: float = parameter(default=0.0, parse=_at_least_zero)
+    min_visibility: float = parameter(default=0.0, parse=_share)
+    min_width: float = parameter(default=0.0, parse=_at_least_zero)
+    min_height: float = parameter(default=0.0, parse=_at_least_zero)
+    check_each_transform: bool = parameter(default=True, parse=flag)
+    clip: bool = parameter(default=False, parse=flag)
+    filter_invalid_bboxes: bool = parameter(default=False, parse=flag)
+    max_accept_ratio: float | None = parameter(default=None, parse=optional(_ratio))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns: Plain data."""
+        return attrs.asdict(self)
+
+    def accepts(self, boxes: Floats, visible: Floats) -> Array:
+        """Returns: Which boxes may stay, shape (N,) bool.
+
+        Args:
+            boxes: Shape (N, 4) as x_min, y_min, x_max, y_max in pixels of the output.
+            visible: Their visible shares, shape (N,).
+        """
+        width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+        good = (width > SLACK) & (height > SLACK) & (visible >= self.min_visibility - SLACK)
+        if self.min_area or self.min_width or self.min_height:
+            good &= width * height >= self.min_area - SLACK
+            good &= (width >= self.min_width - SLACK) & (height >= self.min_height - SLACK)
+        if self.max_accept_ratio is not None:
+            good &= np.maximum(width, height) <= np.minimum(width, height) * self.max_accept_ratio + SLACK
+        return good
+
+
+class Boxes:
+    """The boxes of one call.
+
+    Args:
+        name: The target's name, for messages.
+        given: What the caller passed.
+        params: How to read it.
+        size: (height, width) of the picture.
+    """
+
+    __slots__ = ("corners", "given", "params", "rows", "size")
+
+    def __init__(self, name: str, given: Any, params: BboxParams, size: Size) -> None:
+        self.given, self.params, self.size = given, params, size
+        numbers = read_numbers(name, given, 4, params.format)
+        self.corners, self.rows = _checked(name, numbers, params, size)
+
+    def leave(self, plan: Plan) -> tuple[Any, list[int]]:
+        """Returns: The boxes that stay, in the caller's format and kind, and the caller's row numbers of them."""
+        motion, params = plan.motion, self.params
+        still = motion.matrix == IDENTITY and motion.size == self.size and not motion.windows
+        if len(self.corners) == 0:
+            boxes, kept = self.corners, np.zeros(0, np.intp)
+        else:
+            boxes, visible = (self.corners, np.ones(len(self.corners))) if still else move_boxes(self.corners, motion, plan.ellipse)
+            accepted = params.accepts(boxes, visible)
+            kept = np.flatnonzero(accepted)
+            boxes = boxes if len(kept) == len(boxes) else boxes[kept]
+        rows = kept.tolist() if self.rows is None else self.rows[kept].tolist()
+        return self._written(boxes, rows, motion.size, still and not (params.clip or params.filter_invalid_bboxes)), rows
+
+    def _written(self, boxes: Floats, rows: list[int], size: Size, untouched: bool) -> Any:
+        values = boxes if untouched and self.params.format == "pascal_voc" else to_format(boxes, self.params.format, size)
+        if isinstance(self.given, np.ndarray):
+            kind = self.given.dtype if self.given.dtype.kind == "f" else np.dtype(np.float64)
+            if untouched:
+                return self.given.reshape(-1, self.given.shape[-1] or 4)[rows].astype(kind)
+            if self.given.ndim == 2 and self.given.shape[1] > 4:
+                return np.concatenate([values, self.given[rows, 4:]], axis=1).astype(kind)
+            return values.astype(kind)
+        if untouched:
+            return [[float(v) for v in self.given[row][:4]] + list(self.given[row][4:]) for row in rows]
+        lists: list[list[Any]] = values.tolist()
+        if len(self.given) and len(self.given[0]) > 4:
+            for values_, row in zip(lists, rows, strict=True):
+                values_.extend(self.given[row][4:])
+        return lists
+
+
+def read_numbers(name: str, given: Any, columns: int, shape: str) -> Floats:
+    """Returns: The first ``columns`` numbers of every row, shape (N, columns) float64.
+
+    Raises:
+        DataTypeError: Not rows of numbers at all.
+        DataError: Rows of another length, or numbers that are not finite.
+    """
+    if given is None or isinstance(given, (str, bytes, dict)) or not hasattr(given, "__len__"):
+        raise DataTypeError(f"{name}: expected rows of {columns} numbers ({shape}), got {given!r}")
+    if len(given) == 0:
+        return np.zeros((0, columns))
+    if isinstance(given, np.ndarray):
+        if given.dtype.kind not in "iufb":
+            raise DataTypeError(f"{name}: expected numbers, got an array of {given.dtype}")
+        if given.ndim == 2 and given.shape[1] == 0:
+            return np.zeros((0, columns))
+        if given.ndim != 2 or given.shape[1] < columns:
+            raise DataError(f"{name}: expected N x {columns} ({shape}), got {' x '.join(map(str, given.shape))}")
+        numbers = given[:, :columns].astype(np.float64)
+    else:
+        numbers = _from_rows(name, given, columns, shape)
+    if not math.isfinite(numbers.sum()):
+        bad = np.argwhere(~np.isfinite(numbers))
+        if len(bad):
+            row, column = bad[0].tolist()
+            label = COLUMNS[shape][column] if shape in COLUMNS else f"number {column}"
+            raise DataError(f"{name}[{row}]: {label} is {numbers[row, column]}; expected finite numbers, so drop the row or mend the file")
+    return numbers
+
+
+def _from_rows(name: str, given: Any, columns: int, shape: str) -> Floats:
+    try:
+        rows = [row if len(row) == columns else row[:columns] for row in given]
+    except (TypeError, KeyError, IndexError):
+        raise DataError(f"{name}: expected N x {columns} ({shape}), got {_shape_of(given)}") from None
+    try:
+        if set(map(len, rows)) != {columns}:
+            raise ValueError
+        numbers = np.array(rows)
+        if numbers.dtype.kind in "iufb" and numbers.shape == (len(rows), columns):
+            return numbers.astype(np.float64)
+    except (ValueError, TypeError):
+        pass
+    for index, row in enumerate(rows):
+        if isinstance(row, (str, bytes)):
+            raise DataTypeError(f"{name}[{index}]: expected {columns} numbers ({shape}), got {row!r}")
+        if len(row) != columns:
+            raise DataError(f"{name}[{index}]: expected {columns} numbers ({shape}), got {len(row)}: {row!r}")
+        for column, value in enumerate(row):
+            if value is None:
+                raise DataError(f"{name}[{index}]: number {column} is None; expected {columns} finite numbers ({shape})")
+            if not isinstance(value, (int, float, np.integer, np.floating)) and not (
+                hasattr(value, "__float__") and np.ndim(value) == 0 and not isinstance(value, (str, bytes, complex))
+            ):
+                raise DataTypeError(f"{name}[{index}]: expected {columns} numbers ({shape}), got {value!r} of {type(value).__name__}")
+    return np.array([[float(value) for value in row] for row in rows])
+
+
+def _shape_of(given: Any) -> str:
+    return f"{len(given)} values: {given!r}"[:120]
+
+
+def _checked(name: str, numbers: Floats, params: BboxParams, size: Size) -> tuple[Floats, Any]:
+    """Returns: Corners in pixels, inside of the picture, and the caller's rows of them (None for all)."""
+    if len(numbers) == 0:
+        return numbers, None
+    height, width = size
+    boxes = to_corners(numbers, params.format, size)
+    limits = np.array((width, height, width, height), np.float64)
+    lenient = params.clip or params.filter_invalid_bboxes
+    inside = boxes.min() >= 0.0 and (boxes <= limits).all()
+    if not inside:
+        if not lenient:
+            off = np.maximum(-boxes, boxes - limits)
+            if off.max() > ROUNDING:
+                raise _outside(name, numbers, boxes, off, params.format, size)
+        boxes = np.minimum(np.maximum(boxes, 0.0), limits)
+    solid = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    if solid.all():
+        return boxes, None
+    if not lenient:
+        raise _inverted(name, numbers, boxes, int(np.flatnonzero(~solid)[0]), params.format)
+    if not params.filter_invalid_bboxes:
+        raw = to_corners(numbers, params.format, size)
+        turned = (raw[:, 2] <= raw[:, 0]) | (raw[:, 3] <= raw[:, 1])
+        if turned.any():
+            raise _inverted(name, numbers, raw, int(np.flatnonzero(turned)[0]), params.format)
+    return boxes[solid], np.flatnonzero(solid)
+
+
+def _as_written(name: str, numbers: Floats, row: int, shape: str) -> str:
+    return f"{name}[{row}] = ({', '.join(f'{v:g}' for v in numbers[row])}) in {shape!r}"
+
+
+def _outside(name: str, numbers: Floats, boxes: Floats, off: Floats, shape: str, size: Size) -> DataError:
+    row, column = np.argwhere(off > ROUNDING)[0].tolist()
+    side, axis = ("x_min", "y_min", "x_max", "y_max")[column], ("width", "height")[column % 2]
+    limit, value = size[1 - column % 2], boxes[row, column]
+    trouble = f"{side} {value:g} > {axis} {limit}" if value > limit else f"{side} {value:g} < 0"
+    hint = "pass clip=True to cut such boxes, filter_invalid_bboxes=True to drop what is outside"
+    if shape in ("yolo", "albumentations") and numbers[row].max() > 2:
+        hint = f"{shape!r} takes shares of the picture's size from 0 to 1; for pixels use 'pascal_voc' or 'coco'"
+    return DataError(f"{_as_written(name, numbers, row, shape)}: {trouble}; Expected {side} to be in the range of the picture; {hint}")
+
+
+def _inverted(name: str, numbers: Floats, boxes: Floats, row: int, shape: str) -> DataError:
+    x0, y0, x1, y1 = boxes[row].tolist()
+    way_out = "to drop such boxes, filter_invalid_bboxes=True."
+    if shape in ("coco", "yolo"):
+        which, value = ("width", numbers[row, 2]) if numbers[row, 2] <= 0 else ("height", numbers[row, 3])
+        return DataError(f"{_as_written(name, numbers, row, shape)}: {which} {value:g}; expected more than 0; {way_out}")
+    which = f"x_max {x1:g} is left of x_min {x0:g}" if x1 < x0 else f"x_max {x1:g} equals x_min {x0:g}" if x1 == x0 else (
+        f"y_max {y1:g} is above y_min {y0:g}" if y1 < y0 else f"y_max {y1:g} equals y_min {y0:g}"
+    )  # fmt: skip
+    return DataError(f"{_as_written(name, numbers, row, shape)}: {which}. If these are x, y, width, height, use format='coco'; {way_out}")
+
+
+def to_corners(numbers: Floats, shape: str, size: Size) -> Floats:
+    """Returns: Boxes of a format as x_min, y_min, x_max, y_max in pixels, shape (N, 4)."""
+    if shape == "pascal_voc":
+        return numbers
+    if shape == "coco":
+        boxes = numbers.copy()
+        boxes[:, 2:] += boxes[:, :2]
+        return boxes
+    height, width = size
+    if shape == "albumentations":
+        return numbers * (width, height, width, height)
+    half = numbers[:, 2:] / 2
+    return np.concatenate([numbers[:, :2] - half, numbers[:, :2] + half], axis=1) * (width, height, width, height)
+
+
+def to_format(boxes: Floats, shape: str, size: Size) -> Floats:
+    """Returns: Boxes as x_min, y_min, x_max, y_max in pixels, shape (N, 4), in a format."""
+    if shape == "pascal_voc":
+        return boxes
+    if shape == "coco":
+        out = boxes.copy()
+        out[:, 2:] -= out[:, :2]
+        return out
+    height, width = size
+    scaled = boxes / (width, height, width, height)
+    if shape == "albumentations":
+        return scaled
+    return np.concatenate([(scaled[:, :2] + scaled[:, 2:]) / 2, scaled[:, 2:] - scaled[:, :2]], axis=1)
+
+
+def move_boxes(boxes: Floats, motion: Motion, ellipse: bool = False) -> tuple[Floats, Floats]:
+    """Move boxes and square them off once, at the end.
+
+    Args:
+        boxes: Shape (N, 4) as x_min, y_min, x_max, y_max in pixels of the source.
+        motion: Where they go.
+        ellipse: Whether a box stands for the ellipse inside of it.
+
+    Returns: Tight boxes of what stays visible, shape (N, 4), degenerate where nothing does, and the visible shares, shape (N,).
+    """
+    region = Region.of(motion)
+    rect = region.upright
+    if rect is not None and upright(motion.matrix):
+        return _move_upright(boxes, motion, rect)
+    moved = carry(Outlines.of_boxes(boxes), motion, region)
+    shares = moved.visible / np.maximum(moved.full, 1e-300)
+    out = moved.bounds()
+    if ellipse:
+        around = ellipse_bounds(boxes, motion)
+        out = np.concatenate([np.maximum(out[:, :2], around[:, :2]), np.minimum(out[:, 2:], around[:, 2:])], axis=1)
+    out[moved.fate == GONE] = 0.0
+    height, width = motion.size
+    return np.minimum(np.maximum(out, 0.0), (width, height, width, height)), shares
+
+
+def _move_upright(boxes: Floats, motion: Motion, rect: tuple[float, float, float, float]) -> tuple[Floats, Floats]:
+    a, b, c, d, e, f = motion.matrix[:6]
+    if b or d:
+        boxes = boxes[:, [1, 0, 3, 2]]
+        a, e = b, d
+    if a < 0 or e < 0:
+        boxes = boxes[:, [2 if a < 0 else 0, 3 if e < 0 else 1, 0 if a < 0 else 2, 1 if e < 0 else 3]]
+    moved = boxes * (a, e, a, e) + (c, f, c, f)
+    x0, y0, x1, y1 = rect
+    clipped = np.minimum(np.maximum(moved, (x0, y0, x0, y0)), (x1, y1, x1, y1))
+    before = (moved[:, 2] - moved[:, 0]) * (moved[:, 3] - moved[:, 1])
+    after = (clipped[:, 2] - clipped[:, 0]) * (clipped[:, 3] - clipped[:, 1])
+    return clipped, after / np.maximum(before, 1e-300)

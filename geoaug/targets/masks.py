@@ -1,0 +1,100 @@
+"""Pictures and masks on the way in: what may be moved, and what the caller hears where it may not."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from geoaug.errors import DataError, DataTypeError
+from geoaug.plan import Plan
+from geoaug.raster.patch import patch_of
+from geoaug.types import Array, Size
+
+
+def read_picture(name: str, given: Any) -> Array:
+    """Returns: The pixels, shape (h, w) or (h, w, c), in native byte order; the very array where nothing is to be mended.
+
+    Raises:
+        DataTypeError: Not an array of numbers.
+        DataError: Empty, or not of two or three dimensions.
+    """
+    if type(given) is not np.ndarray:
+        given = _as_plain_array(name, given)
+    if given.dtype.kind not in "uifb":
+        raise DataTypeError(f"{name}: dtype {given.dtype} holds no pixels; expected numbers such as uint8 or float32")
+    if given.ndim not in (2, 3):
+        hint = "; for a stack of pictures pass images=[…]" if given.ndim == 4 else ""
+        raise DataError(f"{name}: expected 2 or 3 dimensions (height, width, channels), got {given.ndim}{hint}")
+    if 0 in given.shape:
+        if given.shape[0] and given.shape[1]:
+            raise DataError(f"{name}: has 0 channels")
+        raise DataError(f"{name}: size {given.shape[0]} x {given.shape[1]} is empty")
+    if given.ndim == 3 and given.shape[0] in (1, 3, 4) and given.shape[2] > 16:
+        warnings.warn(f"{name} looks like C x H x W {given.shape}; expected H x W x C, as image.transpose(1, 2, 0) gives", stacklevel=4)
+    return given if given.dtype.isnative else given.astype(given.dtype.newbyteorder("="))
+
+
+def _as_plain_array(name: str, given: Any) -> Array:
+    if given is None:
+        raise DataTypeError(f"{name}: {name} must be numpy array type: expected a numpy array, got None (did the file load?)")
+    if isinstance(given, np.ma.MaskedArray):
+        if np.ma.getmaskarray(given).any():
+            raise DataTypeError(f"{name}: masked arrays lose their mask on the way; pass array.filled(value)")
+        return np.asarray(given)
+    if isinstance(given, np.ndarray):
+        return np.asarray(given)
+    hint = "; read the file first" if isinstance(given, (str, bytes)) else "; np.asarray(…) makes one"
+    raise DataTypeError(f"{name}: {name} must be numpy array type: expected a numpy array, got {type(given).__name__}{hint}")
+
+
+def read_stack(name: str, given: Any) -> list[Array]:
+    """Returns: The pictures or masks of a list, a tuple or an array of shape (n, h, w) or (n, h, w, c)."""
+    if isinstance(given, np.ndarray):
+        if given.ndim not in (3, 4):
+            raise DataError(f"{name}: expected an array (n, height, width) or (n, height, width, channels), got {given.shape}")
+        if len(given) == 0:
+            return []
+    elif not isinstance(given, (list, tuple)):
+        raise DataTypeError(f"{name}: expected a list of arrays or one array, got {type(given).__name__}")
+    items = [read_picture(f"{name}[{index}]", item) for index, item in enumerate(given)]
+    for index, item in enumerate(items):
+        if item.shape[:2] != items[0].shape[:2]:
+            raise DataError(
+                f"{name}[{index}]: {item.shape[0]} x {item.shape[1]}, {name}[0] is {items[0].shape[0]} x {items[0].shape[1]}; they share one plan"
+            )
+    return items
+
+
+def check_size(name: str, array: Array, size: Size, other: str) -> None:
+    """Raise a DataError where two targets of one call differ in height or width."""
+    if (array.shape[0], array.shape[1]) != size:
+        raise DataError(
+            f"{name}: {array.shape[0]} x {array.shape[1]}, {other} is {size[0]} x {size[1]}: Height and Width of image, mask or masks should be "
+            "equal. Pass is_check_shapes=False to move each by the plan of the first"
+        )
+
+
+def fresh(out: Array, given: Any) -> Array:
+    """Returns: ``out``, or a copy of it where writing into it would change what the caller gave."""
+    return out.copy() if isinstance(given, np.ndarray) and np.may_share_memory(out, given) else out
+
+
+def leave_mask(mask: Array, plan: Plan) -> Array:
+    """Returns: A mask after the plan; a mask of one object moves in its own box, which is bit-identical and cheap."""
+    if mask.ndim == 2 and plan.patches:
+        part, at = patch_of(mask)
+        if part.size * 4 < mask.size:
+            part, at = plan.patch(part, at)
+            out = np.zeros(plan.size, mask.dtype)
+            out[at[0] : at[0] + part.shape[0], at[1] : at[1] + part.shape[1]] = part
+            return out
+    return plan.mask(mask)
+
+
+def leave_stack(given: Any, out: list[Array], size: Size) -> Any:
+    """Returns: Results in the kind of container that came: an array for an array, else a list."""
+    if isinstance(given, np.ndarray):
+        return np.stack(out) if out else np.zeros((0, *size, *given.shape[3:]), given.dtype)
+    return out

@@ -1,0 +1,88 @@
+"""Flips and quarter turns: pixels land on pixels."""
+
+from __future__ import annotations
+
+from numpy.random import Generator
+
+from geoaug.geometry.matrix import TRANSPOSE, flip_x, flip_y, quarter_turns
+from geoaug.params import probability
+from geoaug.scene import Scene
+from geoaug.steps.step import Step
+from geoaug.steps.warp import Warp
+from geoaug.transform import Transform, transform
+
+
+@transform
+class HorizontalFlip(Transform):
+    """Exchange left and right.
+
+    Args:
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> A.HorizontalFlip(p=1)(image=np.uint8([[1, 2, 3]]))["image"]
+        array([[3, 2, 1]], dtype=uint8)
+    """
+
+    p: float = probability(default=0.5)
+
+    def draw(self, scene: Scene, rng: Generator) -> Step:
+        return Warp.of(flip_x(scene.size[1]), scene.size, scene.size)
+
+
+@transform
+class VerticalFlip(Transform):
+    """Exchange top and bottom.
+
+    Args:
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> A.VerticalFlip(p=1)(image=np.uint8([[1], [2]]))["image"]
+        array([[2],
+               [1]], dtype=uint8)
+    """
+
+    p: float = probability(default=0.5)
+
+    def draw(self, scene: Scene, rng: Generator) -> Step:
+        return Warp.of(flip_y(scene.size[0]), scene.size, scene.size)
+
+
+@transform
+class Transpose(Transform):
+    """Exchange rows and columns: a mirror along the diagonal.
+
+    Args:
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> A.Transpose(p=1)(image=np.uint8([[1, 2], [3, 4]]))["image"]
+        array([[1, 3],
+               [2, 4]], dtype=uint8)
+    """
+
+    p: float = probability(default=0.5)
+
+    def draw(self, scene: Scene, rng: Generator) -> Step:
+        return Warp.of(TRANSPOSE, scene.size, scene.size[::-1])
+
+
+@transform
+class RandomRotate90(Transform):
+    """Turn by none to three quarters, counter-clockwise as seen.
+
+    Args:
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> A.RandomRotate90(p=1)(image=np.zeros((4, 4), np.uint8))["image"].shape
+        (4, 4)
+    """
+
+    p: float = probability(default=1)
+
+    def draw(self, scene: Scene, rng: Generator) -> Step:
+        times = int(rng.integers(4))
+        size = scene.size[::-1] if times % 2 else scene.size
+        return Warp.of(quarter_turns(times, scene.size), scene.size, size)

@@ -1,0 +1,87 @@
+"""Changes of the point of view."""
+
+from __future__ import annotations
+
+
+import numpy as np
+from numpy.random import Generator
+
+from geoaug.geometry.matrix import between_quads, chain, move, scaling, translation
+from geoaug.params import between, flag, parameter, probability, within
+from geoaug.params import fixed as same
+from geoaug.scene import Scene
+from geoaug.steps.step import Step
+from geoaug.transform import Transform, transform
+from geoaug.transforms.resampling import bordering, filling, interpolating, mask_interpolating, warp
+from geoaug.types import Floats, Matrix, Range, Size
+
+
+def _zero_to(value: object) -> Range:
+    low, high = same(value)
+    return (0, high) if not isinstance(value, (list, tuple, np.ndarray)) else (low, high)
+
+
+@transform
+class Perspective(Transform):
+    """Look at the picture from another point: four inner corners, drawn near the picture's own, become the corners.
+
+    Args:
+        scale: Range of the spread of the corners' distances, as a share of width and height; a lone n stands for (0, n).
+        keep_size: Make the output as large as the picture came; False makes it as large as the part that is shown.
+        fit_output: Show the whole picture, not only what lies between the corners.
+        interpolation: OpenCV's flag for pictures.
+        mask_interpolation: OpenCV's flag for masks.
+        border_mode: OpenCV's border mode.
+        fill: The constant border's value in pictures.
+        fill_mask: The constant border's value in masks.
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> A.Perspective(p=1)(image=np.zeros((40, 60), np.uint8))["image"].shape
+        (40, 60)
+    """
+
+    scale: Range = parameter(default=(0.05, 0.1), parse=within(_zero_to, 0))
+    keep_size: bool = parameter(default=True, parse=flag)
+    fit_output: bool = parameter(default=False, parse=flag)
+    interpolation: int = interpolating()
+    mask_interpolation: int = mask_interpolating()
+    border_mode: int = bordering()
+    fill: float | tuple[float, ...] = filling()
+    fill_mask: float | tuple[float, ...] = filling()
+    p: float = probability(default=0.5)
+
+    def draw(self, scene: Scene, rng: Generator) -> Step:
+        inward = np.abs(rng.normal(0.0, between(rng, self.scale), (4, 2))) % 0.32  # as far as corners may come in
+        return warp(self, scene, *seen_from(inward, scene.size, self.keep_size, self.fit_output))
+
+
+def seen_from(inward: Floats, size: Size, keep_size: bool, fit_output: bool) -> tuple[Matrix, Size]:
+    """Returns: The homography and the output's size for four corners.
+
+    Args:
+        inward: How far each corner moves inwards, shape (4, 2), shares of width and height; clockwise from the top left.
+        size: (height, width) of the picture.
+        keep_size: See ``Perspective``.
+        fit_output: See ``Perspective``.
+    """
+    height, width = size
+    outer = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    frame = outer * (width, height)
+    quad = (outer + inward * (1 - 2 * outer)) * (width, height)
+    matrix = between_quads(quad, frame)
+    if fit_output:
+        corners = move(matrix, frame)
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        shown = np.maximum(np.ceil(np.round(high - low, 6)), 1)
+        matrix, shown_size = chain(matrix, translation(-low[0], -low[1])), (int(shown[1]), int(shown[0]))
+    else:
+        sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)  # top, right, bottom, left
+        shown_size = (max(int(max(sides[1], sides[3])), 1), max(int(max(sides[0], sides[2])), 1))
+        if not keep_size:
+            matrix = chain(matrix, scaling(shown_size[1] / width, shown_size[0] / height))
+    if keep_size and fit_output:
+        matrix = chain(matrix, scaling(width / shown_size[1], height / shown_size[0]))
+    return matrix, size if keep_size else shown_size
+
+
