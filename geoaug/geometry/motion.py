@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
@@ -27,7 +26,7 @@ class Window:
     size: Size
     border: Any = None
 
-    @cached_property
+    @property
     def back(self) -> Matrix:
         """From the output to the canvas' own pixels."""
         return inverse(self.matrix)
@@ -35,8 +34,9 @@ class Window:
     def covers(self, size: Size) -> bool:
         """Returns: Whether an output of ``size`` shows nothing from outside of this canvas."""
         height, width = self.size
+        back = self.back
         for x, y in ((0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])):
-            u, v, w = move_one(self.back, x, y)
+            u, v, w = move_one(back, x, y)
             if not (w > 0 and -SLACK <= u <= width + SLACK and -SLACK <= v <= height + SLACK):
                 return False
         return True

@@ -55,7 +55,7 @@ class Region:
         canvas = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, -1.0, height]])
         return np.vstack([canvas, *(window_lines(window) for window in self.windows)]) if self.windows else canvas
 
-    @cached_property
+    @property
     def upright(self) -> tuple[float, float, float, float] | None:
         """(x_min, y_min, x_max, y_max) where the region is an upright rectangle (maybe empty), else None."""
         x0, y0, x1, y1 = 0.0, 0.0, float(self.size[1]), float(self.size[0])
@@ -183,8 +183,24 @@ def visible_outline(window: Window, size: Size, grow: float = 0.0) -> Floats:
         grow: Pixels by which both are taken larger.
     """
     height, width = size
-    frame = np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]])
-    frame += np.sign(frame - 1e-9) * (grow + 1.0)
-    lines = window_lines(window)
-    parts = cut(frame, lines + (0.0, 0.0, grow))
-    return parts[0] if parts else np.zeros((0, 2))
+    out = grow + 1.0
+    ring = [(-out, -out), (width + out, -out), (width + out, height + out), (-out, height + out)]
+    for a, b, c in window_lines(window).tolist():
+        ring = _clip_convex(ring, a, b, c + grow)
+    return np.array(ring).reshape(-1, 2)
+
+
+def _clip_convex(ring: list[tuple[float, float]], a: float, b: float, c: float) -> list[tuple[float, float]]:
+    """One half-plane of a convex outline, in plain numbers: four corners are too few for numpy (5 µs against 100)."""
+    inside = [a * x + b * y + c for x, y in ring]
+    if min(inside, default=0.0) >= 0:
+        return ring
+    kept = []
+    for k, (here, depth) in enumerate(zip(ring, inside, strict=True)):
+        before, depth_before = ring[k - 1], inside[k - 1]
+        if (depth >= 0) != (depth_before >= 0):
+            share = depth_before / (depth_before - depth)
+            kept.append((before[0] + share * (here[0] - before[0]), before[1] + share * (here[1] - before[1])))
+        if depth >= 0:
+            kept.append(here)
+    return kept

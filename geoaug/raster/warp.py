@@ -6,6 +6,7 @@ half a pixel between its index coordinates and our continuous ones.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -75,6 +76,7 @@ def resample(
     return out
 
 
+@functools.lru_cache(maxsize=256)
 def fill_value(fill: Fill, channels: int, dtype: np.dtype[Any]) -> tuple[float, ...]:
     """Returns: The fill, one number a channel, fitted to the dtype as OpenCV fits it (rounded, saturated)."""
     values = fill if isinstance(fill, tuple) else (fill,) * channels

@@ -18,7 +18,7 @@ from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import Region
 from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines, carry
 from geoaug.plan import Plan
-from geoaug.targets import rle
+import geoaug.targets.rle as rle
 from geoaug.targets.boxes import BboxParams, move_boxes
 from geoaug.targets.keypoints import CENTRE, move_points, swapped
 from geoaug.types import Array, Floats, Size

@@ -26,6 +26,7 @@ COLUMNS = {
     "yolo": ("x_center", "y_center", "width", "height"),
 }
 ROUNDING = 0.01  # px outside of the picture that are taken for rounding and snapped
+FEW = 16  # boxes for which a loop over plain numbers beats twenty numpy calls (8 µs against 26 for one box)
 SLACK = 1e-9  # thresholds are inclusive; rounding must not tip them
 
 
@@ -228,10 +229,12 @@ def _checked(name: str, numbers: Floats, params: BboxParams, size: Size) -> tupl
         return numbers, None
     height, width = size
     boxes = to_corners(numbers, params.format, size)
-    limits = np.array((width, height, width, height), np.float64)
+    if len(boxes) <= FEW and all(0.0 <= x0 < x1 <= width and 0.0 <= y0 < y1 <= height for x0, y0, x1, y1 in boxes.tolist()):
+        return boxes, None
     lenient = params.clip or params.filter_invalid_bboxes
-    inside = boxes.min() >= 0.0 and (boxes <= limits).all()
-    if not inside:
+    low, high = boxes.min(), boxes[:, 2:].max(axis=0).tolist()
+    if low < 0.0 or high[0] > width or high[1] > height or boxes[:, 0].max() > width or boxes[:, 1].max() > height:
+        limits = np.array((width, height, width, height), np.float64)
         if not lenient:
             off = np.maximum(-boxes, boxes - limits)
             if off.max() > ROUNDING:
@@ -320,7 +323,7 @@ def move_boxes(boxes: Floats, motion: Motion, ellipse: bool = False) -> tuple[Fl
     region = Region.of(motion)
     rect = region.upright
     if rect is not None and upright(motion.matrix):
-        return _move_upright(boxes, motion, rect)
+        return (_move_few_upright if len(boxes) <= FEW else _move_upright)(boxes, motion, rect)
     moved = carry(Outlines.of_boxes(boxes), motion, region)
     shares = moved.visible / np.maximum(moved.full, 1e-300)
     out = moved.bounds()
@@ -332,16 +335,41 @@ def move_boxes(boxes: Floats, motion: Motion, ellipse: bool = False) -> tuple[Fl
     return np.minimum(np.maximum(out, 0.0), (width, height, width, height)), shares
 
 
-def _move_upright(boxes: Floats, motion: Motion, rect: tuple[float, float, float, float]) -> tuple[Floats, Floats]:
+def _move_few_upright(boxes: Floats, motion: Motion, rect: tuple[float, float, float, float]) -> tuple[Floats, Floats]:
+    """The same as ``_move_upright``, one box at a time."""
     a, b, c, d, e, f = motion.matrix[:6]
+    left, top, right, bottom = rect
+    out, shares = [], []
+    for x0, y0, x1, y1 in boxes.tolist():
+        if b or d:
+            x0, x1, y0, y1 = b * y0 + c, b * y1 + c, d * x0 + f, d * x1 + f
+        else:
+            x0, x1, y0, y1 = a * x0 + c, a * x1 + c, e * y0 + f, e * y1 + f
+        if x0 > x1:
+            x0, x1 = x1, x0
+        if y0 > y1:
+            y0, y1 = y1, y0
+        u0, u1 = min(max(x0, left), right), min(max(x1, left), right)
+        v0, v1 = min(max(y0, top), bottom), min(max(y1, top), bottom)
+        out.append((u0, v0, u1, v1))
+        shares.append((u1 - u0) * (v1 - v0) / max((x1 - x0) * (y1 - y0), 1e-300))
+    return np.array(out), np.array(shares)
+
+
+def _move_upright(boxes: Floats, motion: Motion, rect: tuple[float, float, float, float]) -> tuple[Floats, Floats]:
+    # column by column with plain numbers: every tuple that numpy must turn into an array costs a microsecond
+    a, b, c, d, e, f = motion.matrix[:6]
+    xs, ys = boxes[:, 0::2], boxes[:, 1::2]
     if b or d:
-        boxes = boxes[:, [1, 0, 3, 2]]
-        a, e = b, d
-    if a < 0 or e < 0:
-        boxes = boxes[:, [2 if a < 0 else 0, 3 if e < 0 else 1, 0 if a < 0 else 2, 1 if e < 0 else 3]]
-    moved = boxes * (a, e, a, e) + (c, f, c, f)
-    x0, y0, x1, y1 = rect
-    clipped = np.minimum(np.maximum(moved, (x0, y0, x0, y0)), (x1, y1, x1, y1))
-    before = (moved[:, 2] - moved[:, 0]) * (moved[:, 3] - moved[:, 1])
-    after = (clipped[:, 2] - clipped[:, 0]) * (clipped[:, 3] - clipped[:, 1])
-    return clipped, after / np.maximum(before, 1e-300)
+        xs, ys, a, e = ys, xs, b, d
+    xs, ys = xs * a + c, ys * e + f
+    if a < 0:
+        xs = xs[:, ::-1]
+    if e < 0:
+        ys = ys[:, ::-1]
+    out = np.empty(boxes.shape)
+    out[:, 0::2] = np.minimum(np.maximum(xs, rect[0]), rect[2])
+    out[:, 1::2] = np.minimum(np.maximum(ys, rect[1]), rect[3])
+    before = (xs[:, 1] - xs[:, 0]) * (ys[:, 1] - ys[:, 0])
+    after = (out[:, 2] - out[:, 0]) * (out[:, 3] - out[:, 1])
+    return out, after / np.maximum(before, 1e-300)

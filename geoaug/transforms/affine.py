@@ -179,7 +179,7 @@ class Affine(Transform):
     def _step(
         self, scene: Scene, scale_x: float, scale_y: float, angle: float, shear_x: float, shear_y: float, shift: tuple[int, int]
     ) -> Step:
-        turned = chain(scaling(scale_x, scale_y), rotation(angle), shearing(shear_x, shear_y), translation(*shift))
+        turned = chain(scaling(scale_x, scale_y), rotation(angle), shearing(-shear_x, -shear_y), translation(*shift))
         matrix = centred(turned, scene.size)
         inverse(matrix)  # a shear of x against y may still be singular: say so now, by name
         if self.fit_output:
