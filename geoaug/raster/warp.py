@@ -145,10 +145,16 @@ def _bordered_constant(part: Array, over: tuple[int, int, int, int], size: Size,
         out = cv2.copyMakeBorder(part, top, bottom, left, right, cv2.BORDER_CONSTANT, value=value[:4])
         return _kept_shape(out, part)
     out = np.empty((*size, *part.shape[2:]), part.dtype)
-    out[...] = np.asarray(value if part.ndim == 3 else value[0]).astype(part.dtype)
+    out[...] = _colour(value, part)
     if part.size:
         out[top : top + part.shape[0], left : left + part.shape[1]] = part
     return out
+
+
+def _colour(value: tuple[float, ...], like: Array) -> Array:
+    exact_ints = like.dtype.kind in "iu"  # a float64 cannot hold every int64
+    numbers = [int(v) for v in value] if exact_ints else value
+    return np.array(numbers if like.ndim == 3 else numbers[0], dtype=like.dtype)
 
 
 def _bordered(pixels: Array, box: tuple[int, int, int, int], border: int) -> Array:
@@ -380,7 +386,7 @@ def paint_outside(out: Array, window: Window, value: tuple[float, ...]) -> None:
     height, width = out.shape[:2]
     rect = Region((height, width), (window,)).upright
     whole = None if rect is None else _whole(rect)
-    colour = np.asarray(value if out.ndim == 3 else value[0]).astype(out.dtype)
+    colour = _colour(value, out)
     if whole is not None:
         x0, y0, x1, y1 = whole
         out[:y0], out[y1:], out[y0:y1, :x0], out[y0:y1, x1:] = colour, colour, colour, colour

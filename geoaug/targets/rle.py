@@ -230,8 +230,10 @@ def _column_spans(pixels: NDArray[Any], row: int, column: int, height: int) -> t
     edges = np.flatnonzero(np.diff(framed.ravel(), prepend=np.int8(0)))
     offsets = (edges // (rows + 1) + column) * height + edges % (rows + 1) + row
     starts, ends = offsets[0::2], offsets[1::2]
-    joined = starts[1:] == ends[:-1]
-    return starts[np.concatenate(([True], ~joined))[: len(starts)]], ends[np.concatenate((~joined, [True]))[-len(ends) :]]
+    apart = starts[1:] != ends[:-1]
+    if not len(starts):
+        return starts, ends
+    return starts[np.concatenate(([True], apart))], ends[np.concatenate((apart, [True]))]
 
 
 def _interleaved(starts: Runs, ends: Runs, total: int) -> Runs:

@@ -1,0 +1,55 @@
+"""One row a transform: how the laws build it. A transform without a row fails the suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import geoaug as A
+
+SPATIAL: dict[str, list[Callable[[], A.Transform]]] = {
+    "HorizontalFlip": [lambda: A.HorizontalFlip(p=1)],
+    "VerticalFlip": [lambda: A.VerticalFlip(p=1)],
+    "Transpose": [lambda: A.Transpose(p=1)],
+    "RandomRotate90": [lambda: A.RandomRotate90(p=1)],
+    "Rotate": [
+        lambda: A.Rotate(limit=40, p=1),
+        lambda: A.Rotate(limit=(20, 70), crop_border=True, p=1),
+        lambda: A.Rotate(limit=(90, 90), p=1),
+    ],
+    "ShiftScaleRotate": [lambda: A.ShiftScaleRotate(p=1)],
+    "Affine": [
+        lambda: A.Affine(scale=(0.7, 1.3), rotate=(-30, 30), shear=(-10, 10), translate_percent=(-0.1, 0.1), p=1),
+        lambda: A.Affine(scale=(0.5, 0.9), rotate=(-90, 90), fit_output=True, p=1),
+        lambda: A.Affine(translate_px={"x": (-20, 20), "y": (-20, 20)}, keep_ratio=True, balanced_scale=True, scale=(0.6, 1.6), p=1),
+    ],
+    "Perspective": [
+        lambda: A.Perspective(p=1),
+        lambda: A.Perspective(keep_size=False, p=1),
+        lambda: A.Perspective(fit_output=True, p=1),
+        lambda: A.Perspective(fit_output=True, keep_size=False, p=1),
+    ],
+    "Resize": [lambda: A.Resize(130, 333), lambda: A.Resize(333, 130), lambda: A.Resize(90, 120, area_for_downscale="image")],
+    "LongestMaxSize": [lambda: A.LongestMaxSize(max_size=300), lambda: A.LongestMaxSize(max_size_hw=(200, 200))],
+    "PadIfNeeded": [lambda: A.PadIfNeeded(300, 333), lambda: A.PadIfNeeded(300, 301, position="random")],
+    "RandomCrop": [lambda: A.RandomCrop(120, 150), lambda: A.RandomCrop(200, 150, pad_if_needed=True)],
+    "CenterCrop": [lambda: A.CenterCrop(120, 150), lambda: A.CenterCrop(200, 300, pad_if_needed=True)],
+    "RandomResizedCrop": [lambda: A.RandomResizedCrop(size=(128, 160), scale=(0.3, 0.9))],
+}
+
+TONE: dict[str, list[Callable[[], A.Transform]]] = {
+    "RandomBrightnessContrast": [lambda: A.RandomBrightnessContrast(p=1), lambda: A.RandomBrightnessContrast(brightness_by_max=False, p=1)],
+    "RandomGamma": [lambda: A.RandomGamma(p=1)],
+    "HueSaturationValue": [lambda: A.HueSaturationValue(p=1)],
+    "ColorJitter": [lambda: A.ColorJitter(p=1)],
+    "ToGray": [lambda: A.ToGray(p=1)],
+    "Normalize": [lambda: A.Normalize()],
+}
+
+OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()]}
+
+EVERY = SPATIAL | TONE | OTHER
+
+
+def rows(table: dict[str, list[Callable[[], A.Transform]]]) -> list[tuple[str, Callable[[], A.Transform]]]:
+    """Returns: (test id, builder) for each row of a table."""
+    return [(f"{name}-{k}", build) for name, builders in table.items() for k, build in enumerate(builders)]
