@@ -19,7 +19,10 @@ from geoaug.targets import rle
 
 REAL = Path(__file__).parents[2] / "shared/data/real"
 
-masks = arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12), elements=st.integers(0, 1))
+# pycocotools' own decode trips over numpy 2's copy keyword
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+shapes = arrays.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12)
+masks = arrays.arrays(np.uint8, shapes, elements=st.integers(0, 1))
 
 
 @given(masks)
@@ -35,7 +38,7 @@ def test_what_was_written_is_read_again(mask, like):
     made = rle.encode(mask, like)
     assert rle.kind(made) == like
     np.testing.assert_array_equal(rle.decode(made), mask)
-    json.dumps(made) if like != "bytes" else None
+    assert like == "bytes" or json.loads(json.dumps(made)) == made
 
 
 @given(masks)
@@ -155,7 +158,14 @@ def test_a_mask_of_the_wrong_shape_is_refused():
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real data sets are not beside the repository")
-@pytest.mark.parametrize("name", ["coco-panoptic/detection_format_rle.json", "keypoint-zoo/ochuman/annotations.json", "coco-mini/instances_val2017.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "coco-panoptic/detection_format_rle.json",
+        "keypoint-zoo/ochuman/annotations.json",
+        "coco-mini/instances_val2017.json",
+    ],
+)
 def test_real_masks_are_equal_to_pycocotools_to_the_bit(name):
     seen = 0
     for annotation in json.loads((REAL / name).read_text())["annotations"]:
