@@ -60,7 +60,7 @@ def test_a_part_is_the_bounding_rectangle_of_the_mask(mask):
 
 @given(masks, st.integers(-6, 14), st.integers(-6, 14), st.integers(1, 16), st.integers(1, 16))
 def test_a_part_is_written_as_if_the_canvas_had_been_drawn(part, row, column, height, width):
-    canvas = np.zeros((height + 40, width + 40), np.uint8)
+    canvas = np.zeros((height + 60, width + 60), np.uint8)
     canvas[row + 20 : row + 20 + part.shape[0], column + 20 : column + 20 + part.shape[1]] = part
     drawn = np.asfortranarray(canvas[20 : 20 + height, 20 : 20 + width])
     assert rle.encode_part(part, (row, column), (height, width), "bytes") == reference.encode(drawn)

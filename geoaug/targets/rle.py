@@ -65,8 +65,7 @@ def counts(rle: Mapping[str, Any], max_pixels: int = MAX_PIXELS) -> Runs:
         DataError: The size, a run or their sum is not sound.
     """
     height, width = size(rle, max_pixels)
-    stored = rle.get("counts")
-    runs = _plain(stored) if kind(rle) == "list" else _decompressed(stored)
+    runs = _plain(rle["counts"]) if kind(rle) == "list" else _decompressed(rle["counts"])
     if len(runs) > 2 * height * width + 2:
         raise DataError(f"RLE counts: {len(runs)} runs for {height * width} pixels")
     total = int(runs.sum())
@@ -82,7 +81,8 @@ def decode(rle: Mapping[str, Any], max_pixels: int = MAX_PIXELS) -> Mask:
     """Returns: The whole mask, ``(height, width)`` uint8 of 0 and 1, in Fortran order."""
     runs = counts(rle, max_pixels)
     height, width = size(rle, max_pixels)
-    return _filled(runs).reshape(width, height).T
+    mask: Mask = _filled(runs).reshape(width, height).T
+    return mask
 
 
 def decode_part(rle: Mapping[str, Any], max_pixels: int = MAX_PIXELS) -> tuple[Mask, tuple[int, int]]:
