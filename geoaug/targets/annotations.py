@@ -69,10 +69,11 @@ class Annotations:
         region = Region.of(motion)
         still = motion.matrix == IDENTITY and motion.size == self.size and not motion.windows
         moved = carry(self.outlines, motion, region)
+        for row in self.rows:
+            row.out = dict(row.source)
         self._move_lone_boxes(motion, plan.ellipse)
         kept = []
         for row in self.rows:
-            row.out = dict(row.source)
             if row.rings:
                 _leave_polygons(row, moved, still)
             elif row.part is not None:
@@ -202,7 +203,6 @@ def _settle(row: _Row, box: Floats, fate: str, area: float | None = None) -> Non
         row.fate = "outside" if row.share <= 0 else "degenerate"
         return
     row.fate = fate
-    row.out = row.out or dict(row.source)
     lone = row.box is not None
     if fate == "kept" and lone and _same_box(row.source.get("bbox"), box, 1e-9):
         return

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.random import Generator
 
 from geoaug.geometry.matrix import between_quads, chain, move, scaling, translation
-from geoaug.params import between, flag, parameter, probability, within
-from geoaug.params import fixed as same
+from geoaug.params import between, flag, number, ordered, parameter, probability, within
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.transform import Transform, transform
@@ -17,8 +16,9 @@ from geoaug.types import Floats, Matrix, Range, Size
 
 
 def _zero_to(value: object) -> Range:
-    low, high = same(value)
-    return (0, high) if not isinstance(value, (list, tuple, np.ndarray)) else (low, high)
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return ordered(value)
+    return ordered((0, number(value)))
 
 
 @transform
