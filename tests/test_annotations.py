@@ -72,7 +72,7 @@ def test_a_polygon_is_cut_exactly_at_the_canvas():
 
 def test_rows_that_left_go_whole_and_fates_tell_why():
     rows = [polygon(id=1), polygon(id=2, segmentation=[square(40, 40, 10)], bbox=[40, 40, 10, 10]),
-            polygon(id=3, segmentation=[[5, 5, 9, 9, 7, 7]], bbox=[5, 5, 4, 4]), {"id": 4, "bbox": [1, 1, 4, 4]}]  # fmt: skip
+            polygon(id=3, segmentation=[[35, 25, 39, 29, 37, 27]], bbox=[35, 25, 4, 4]), {"id": 4, "bbox": [1, 1, 4, 4]}]  # fmt: skip
     result = run(rows, A.CenterCrop(30, 40), bbox_params=A.BboxParams("coco", min_visibility=0.4))
     assert result["fates"] == ["small", "cut", "degenerate", "outside"]
     assert [row["id"] for row in result["annotations"]] == [2]

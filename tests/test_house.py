@@ -1,0 +1,99 @@
+"""The house rules that matter: rooms, names, documentation."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import geoaug as A
+from tests import readme
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "geoaug"
+# a room may import from those left of it
+ORDER = ["types", "errors", "params", "geometry", "raster", "steps", "plan", "randomness", "scene", "files", "targets", "transform",
+         "transforms", "compose", "serial", "__init__", "coco", "cli", "__main__"]  # fmt: skip
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    """The first part of a module's name inside the package."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """Rooms that a module imports when it is imported itself (imports inside functions are lazy, and allowed)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("geoaug"):
+            names = [node.module] if node.module.count(".") else [f"geoaug.{alias.name}" for alias in node.names]
+            found |= {name.split(".")[1] for name in names if name.count(".")}
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_one_way(path):
+    own = room(path)
+    for other in imported(path):
+        if other != own and (PACKAGE / other).exists() | (PACKAGE / f"{other}.py").exists():
+            assert ORDER.index(other) < ORDER.index(own), f"{path.name} imports {other}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_the_rooms_meant_for_it_call_opencv_and_nothing_reads_code_from_data(path):
+    text = path.read_text(encoding="utf-8")
+    if "import cv2" in text:
+        assert room(path) in ("raster", "files") or path.name in ("sheet.py", "run.py"), "cv2 lives in raster/, files.py and the drawing room"
+    for word in ("pickle", "eval(", "exec(", "yaml.load(", "cv2.imread", "cv2.imwrite", "multiprocessing.Pool", "setNumThreads" if room(path) != "coco" else "\0"):
+        assert word not in text, word
+
+
+def test_files_are_named_for_what_they_hold():
+    assert not {path.stem for path in SOURCES} & {"utils", "util", "helpers", "functional", "core", "common", "misc", "base"}
+
+
+def test_all_is_what_is_exported_and_everything_public_is_documented():
+    public = {name for name in vars(A) if not name.startswith("_") and not inspect.ismodule(getattr(A, name))}
+    assert public == set(A.__all__)
+    assert list(A.__all__) == sorted(A.__all__)
+    for name in A.__all__:
+        assert (inspect.getdoc(getattr(A, name)) or "").strip(), name
+
+
+def test_every_argument_of_a_transform_is_documented():
+    for name in A.__all__:
+        thing = getattr(A, name)
+        if isinstance(thing, type) and issubclass(thing, A.Transform) and thing is not A.Transform:
+            doc = inspect.getdoc(thing) or ""
+            for argument in inspect.signature(thing).parameters:
+                assert f"{argument}: " in doc, f"{name} does not document {argument}"
+            assert "Example:" in doc, f"{name} shows no example"
+
+
+def test_importing_geoaug_touches_no_network_prints_nothing_and_loads_nothing_heavy():
+    code = (
+        "import sys\n"
+        "def watch(event, args):\n"
+        "    if event.startswith('socket.') and event not in ('socket.__new__',): raise SystemExit(event)\n"
+        "sys.addaudithook(watch)\n"
+        "import geoaug\n"
+        "heavy = {'torch', 'scipy', 'yaml', 'pydantic', 'albumentations', 'matplotlib', 'pandas', 'PIL'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_readme_has_two_commands_and_fits_150_lines():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    first, second = readme.commands(text)
+    assert "pip install" in first
+    assert "geoaug augment" in first
+    assert "pytest" in second
+    assert len(text.splitlines()) <= 150
