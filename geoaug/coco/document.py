@@ -1,0 +1,184 @@
+"""JSON with nothing passed over in silence: numbers that are none, keys that stand twice, depth, encodings."""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from attrs import define, field
+
+from geoaug import files
+from geoaug.errors import CocoError
+
+Record: TypeAlias = dict[str, Any]
+
+DEEPEST = 64  # objects and lists inside each other
+
+
+@define
+class Oddities:
+    """What the JSON parser would pass over in silence."""
+
+    not_finite: bool = False
+    repeated: list[tuple[Record, str, bool]] = field(factory=list)  # object, key, whether both values were equal
+
+    def constant(self, name: str) -> float:
+        self.not_finite = True
+        return float(name.replace("Infinity", "inf"))
+
+    def object(self, pairs: list[tuple[str, Any]]) -> Record:
+        record = dict(pairs)
+        if len(record) != len(pairs):
+            for key, times in Counter(key for key, _ in pairs).items():
+                if times > 1:
+                    same = all(value == record[key] for other, value in pairs if other == key)
+                    self.repeated.append((record, key, same))
+        return record
+
+
+def parsed(place: Path, found: Oddities) -> Any:
+    name = place.name
+    try:
+        raw = files.read_bytes(place)
+    except files.FileProblem as problem:
+        raise CocoError(f"{name}: {problem}") from None
+    deep = _may_be_deep(raw)
+    # 1e400 becomes infinity without a word, so numbers that may be that large are looked for in the text
+    found.not_finite = re.search(rb"\d{200}|[eE]\+?\d{3}", raw) is not None
+    encoding = json.detect_encoding(raw)
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise CocoError(
+            f"{name}: not {encoding.upper()}: byte {error.start} ({error.reason}); save it as UTF-8"
+        ) from None
+    del raw
+    collecting = gc.isenabled()
+    gc.disable()  # millions of new lists, none of them garbage: the collector would double the time
+    try:
+        document = json.loads(text, parse_constant=found.constant, object_pairs_hook=found.object)
+    except json.JSONDecodeError as error:
+        raise CocoError(f"{name}: not JSON: line {error.lineno} column {error.colno}: {error.msg}") from None
+    except RecursionError:
+        raise CocoError(f"{name}: not usable: objects or lists are nested too deep") from None
+    except ValueError:  # an integer of more digits than Python reads
+        raise CocoError(f"{name}: not usable: it holds an integer of thousands of digits") from None
+    finally:
+        if collecting:
+            gc.enable()
+    if deep and isinstance(document, (dict, list)):
+        _check_depth(name, document)
+    return document
+
+
+def _may_be_deep(raw: bytes) -> bool:
+    """Whether brackets, those inside strings too, look as if objects were nested beyond the limit."""
+    depth, steps = 0, np.zeros(256, np.int8)
+    steps[list(b"[{")], steps[list(b"]}")] = 1, -1
+    for start in range(0, len(raw), 1 << 22):
+        levels = np.cumsum(steps[np.frombuffer(raw[start : start + (1 << 22)], np.uint8)], dtype=np.int32) + depth
+        if levels.max() > DEEPEST or levels.min() < 0:
+            return True
+        depth = int(levels[-1])
+    return depth != 0
+
+
+def _check_depth(name: str, document: Any) -> None:
+    """Refuse deep nesting: code that walks a record, such as copying it or sending it to a worker, would fail later."""
+    waiting = [(document, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise CocoError(f"{name}: not usable: objects or lists are nested more than {DEEPEST} deep")
+        parts = value.values() if isinstance(value, dict) else value
+        waiting += [(part, depth + 1) for part in parts if isinstance(part, (dict, list))]
+
+
+def lines(document: Mapping[str, Any]) -> Iterator[str]:
+    encoder = json.JSONEncoder(allow_nan=False, ensure_ascii=True, separators=(",", ":"), default=_as_json)
+    lead = "{\n"
+    for key, value in document.items():
+        yield f"{lead}{json.dumps(key)}:"
+        lead = ",\n"
+        if isinstance(value, list) and value:
+            for index, row in enumerate(value):
+                yield ("," if index else "[") + "\n" + _encoded(encoder, f"{key}[{index}]", row)
+            yield "\n]"
+        else:
+            yield _encoded(encoder, key, value)
+    yield "{}\n" if lead == "{\n" else "\n}\n"
+
+
+def _encoded(encoder: json.JSONEncoder, where: str, value: Any) -> str:
+    try:
+        return encoder.encode(value)
+    except ValueError:
+        place = not_finite(value)
+        raise CocoError(
+            f"{where}{place or ''}: no finite number, or a record inside itself; it cannot be written"
+        ) from None
+    except (TypeError, RecursionError) as error:
+        raise CocoError(f"{where}: cannot be written as JSON: {error}") from None
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    if isinstance(value, bytes):  # the runs of pycocotools
+        return value.decode("ascii")
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def not_finite(value: Any) -> str | None:
+    """Where in a value the first number that is infinite, or none at all, stands: such as ``.bbox[2]``."""
+    if type(value) is float:
+        return None if math.isfinite(value) else ""
+    if type(value) is int:
+        return None if value.bit_length() < 1024 else ""  # no float holds more
+    items: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, dict):
+        items = ((f".{key}", part) for key, part in value.items())
+    elif isinstance(value, list):
+        items = ((f"[{index}]", part) for index, part in enumerate(value))
+    for name, part in items:
+        where = not_finite(part)
+        if where is not None:
+            return name + where
+    return None
+
+
+def nulled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: nulled(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [nulled(part) for part in value]
+    return value if not_finite(value) is None else None
+
+
+def objects(value: Any) -> Iterator[Record]:
+    """Every object in a value, itself first."""
+    if isinstance(value, dict):
+        yield value
+        for part in value.values():
+            yield from objects(part)
+    elif isinstance(value, list) and value and not all_numbers(value):
+        for part in value:
+            yield from objects(part)
+
+
+def short(value: Any) -> str:
+    """A value for a message: escaped, and cut where it is long."""
+    text = repr(value[:20] if isinstance(value, (list, str)) else value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def all_numbers(values: list[Any]) -> bool:
+    """Whether all are numbers; a truth value is none. Runs in C: this is where a large file spends its time."""
+    return {int, float}.issuperset(map(type, values))
