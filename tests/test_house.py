@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -50,8 +51,8 @@ def test_only_the_rooms_meant_for_it_call_opencv_and_nothing_reads_code_from_dat
     text = path.read_text(encoding="utf-8")
     if "import cv2" in text:
         assert room(path) in ("raster", "files") or path.name in ("sheet.py", "run.py"), "cv2 lives in raster/, files.py and the drawing room"
-    for word in ("pickle", "eval(", "exec(", "yaml.load(", "cv2.imread", "cv2.imwrite", "multiprocessing.Pool", "setNumThreads" if room(path) != "coco" else "\0"):
-        assert word not in text, word
+    for word in (r"import pickle", r"pickle\.loads?\(", r"(?<![\w.\"])eval\(", r"(?<![\w.\"])exec\(", r"yaml\.load\(", r"cv2\.imread\(", r"cv2\.imwrite\(", r"multiprocessing\.Pool\("):
+        assert not re.search(word, text), word
 
 
 def test_files_are_named_for_what_they_hold():
