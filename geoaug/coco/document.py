@@ -50,8 +50,6 @@ def parsed(place: Path, found: Oddities) -> Any:
     except files.FileProblem as problem:
         raise CocoError(f"{name}: {problem}") from None
     deep = _may_be_deep(raw)
-    # 1e400 becomes infinity without a word, so numbers that may be that large are looked for in the text
-    found.not_finite = re.search(rb"\d{200}|[eE]\+?\d{3}", raw) is not None
     encoding = json.detect_encoding(raw)
     try:
         text = raw.decode(encoding)
@@ -60,6 +58,8 @@ def parsed(place: Path, found: Oddities) -> Any:
             f"{name}: not {encoding.upper()}: byte {error.start} ({error.reason}); save it as UTF-8"
         ) from None
     del raw
+    # 1e400 becomes infinity without a word, so numbers that may be that large are looked for in the text
+    found.not_finite = re.search(r"[0-9]{200}|[eE]\+?[0-9]{3}", text) is not None
     collecting = gc.isenabled()
     gc.disable()  # millions of new lists, none of them garbage: the collector would double the time
     try:

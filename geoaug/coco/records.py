@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from geoaug.coco.document import Record, all_numbers, short
 from geoaug.errors import DataError
+from geoaug.files import MAX_PIXELS
 from geoaug.targets import rle
 
 Fault: TypeAlias = "tuple[str, str] | None"  # code and message
