@@ -74,7 +74,7 @@ class _Composition(Node):
         return self.transforms[index]
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._settings() == other._settings()  # type: ignore[attr-defined]  # same type
+        return isinstance(other, _Composition) and type(self) is type(other) and self._settings() == other._settings()
 
     __hash__ = None  # type: ignore[assignment]  # mutable, as lists are
 
@@ -399,7 +399,9 @@ def _no_picture(data: dict[str, Any], kinds: Mapping[str, str]) -> CallError:
         near = difflib.get_close_matches(name, PICTURES, n=1)
         if name not in kinds and near:
             return CallError(f"unknown target {name!r}: did you mean {near[0]!r}?")
-    return CallError(f"pass image=… (or images, mask, masks), got {', '.join(data) or 'nothing'}: You have to pass data to augmentations as named arguments")
+    return CallError(
+        f"pass image=… (or images, mask, masks), got {', '.join(data) or 'nothing'}: You have to pass data to augmentations as named arguments"
+    )
 
 
 def _leaves(nodes: Sequence[Node]) -> Iterator[Any]:

@@ -174,9 +174,7 @@ def _header(data: bytes, max_pixels: int) -> Header:
     if height < 1 or width < 1:
         raise FileProblem("image-unreadable", f"states a size of {_by(header.size)}")
     if height * width > max_pixels:
-        raise FileProblem(
-            "image-too-large", f"{_by(header.size)} exceeds {max_pixels} pixels; raise max_pixels if it is true"
-        )
+        raise FileProblem("image-too-large", f"{_by(header.size)} exceeds {max_pixels} pixels; raise max_pixels if it is true")
     return header
 
 

@@ -57,6 +57,11 @@ def between(rng: np.random.Generator, limits: Range) -> float:
     return float(low + (high - low) * rng.random())
 
 
+def values_of(parameterised: Any) -> dict[str, Any]:
+    """Returns: The value of each parameter, by name."""
+    return {field.name: getattr(parameterised, field.name) for field in attrs.fields(type(parameterised))}
+
+
 @dataclass_transform(field_specifiers=(parameter, probability), eq_default=True)
 def parameters(cls: T) -> T:
     """Make a class of parameters: signature, repr, equality, pickle and JSON from one definition.
@@ -120,7 +125,7 @@ def _told_again(cls: type, names: list[str], args: tuple[Any, ...], given: dict[
             continue
         try:
             if parse is not None:
-                parse(values[name])  # type: ignore[operator]  # attrs types converters as a union
+                parse(values[name])
         except (ValueError, TypeError) as why:
             told.append(f"{name}={values[name]!r}: {why}")
     return ParameterError(f"{cls.__name__}: {'; '.join(told) or fault}")
@@ -140,7 +145,7 @@ def number(value: Any) -> float:
         raise ValueError(f"expected a number, got {value!r}") from None
     if not finite:
         raise ValueError(f"expected a finite number, got {value!r}")
-    return result  # type: ignore[no-any-return]  # an int stays an int, so that repr and JSON give back what was written
+    return result  # an int stays an int, so that repr and JSON give back what was written
 
 
 def whole(value: Any) -> int:

@@ -57,7 +57,7 @@ class Source:
         """Returns: This process's generator; it goes on from call to call."""
         if self._owner != os.getpid():
             self._owner = os.getpid()
-            place: tuple[int, ...] = multiprocessing.current_process()._identity  # type: ignore[attr-defined]  # a worker's number
+            place: tuple[int, ...] = multiprocessing.current_process()._identity  # a worker's number
             self._generator = np.random.default_rng() if self.seed is None else keyed(self.seed, place)
         return self._generator
 

@@ -24,9 +24,7 @@ class Scene:
 
     __slots__ = ("_rendered", "fuse", "picture", "size", "source", "steps")
 
-    def __init__(
-        self, size: Size, picture: Array | None = None, fuse: bool = True, source: Size | None = None, steps: tuple[Step, ...] = ()
-    ) -> None:
+    def __init__(self, size: Size, picture: Array | None = None, fuse: bool = True, source: Size | None = None, steps: tuple[Step, ...] = ()) -> None:
         self.size = size
         self.picture = picture
         self.fuse = fuse

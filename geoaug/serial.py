@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 from geoaug.compose import Compose, _Composition
 from geoaug.errors import ParameterError
+from geoaug.params import values_of
 from geoaug.transform import REGISTRY, Node
 
 DEEPEST = 64  # compositions within compositions; more is an attack, not a pipeline
@@ -26,7 +25,7 @@ def to_dict(node: Node) -> dict[str, Any]:
 
 def _encoded(node: Any) -> dict[str, Any]:
     if not isinstance(node, _Composition):
-        values = {f.name: _plain(getattr(node, f.name)) for f in attrs.fields(type(node))}
+        values = {name: _plain(value) for name, value in values_of(node).items()}
         return {"__class_fullname__": type(node).__name__, **values}
     out: dict[str, Any] = {"__class_fullname__": type(node).__name__, "p": node.p, "transforms": [_encoded(child) for child in node]}
     if isinstance(node, Compose):

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import numpy as np
 
-from geoaug.errors import ParameterError
-from geoaug.params import dataclass_transform, parameter, parameters, probability
+from geoaug.params import parameter, parameters, probability
 
 if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+
     from geoaug.scene import Scene
     from geoaug.steps.step import Step
+else:
+    from geoaug.params import dataclass_transform
 
 REGISTRY: dict[str, type] = {}  # the only classes that a file can name: filled by the decorator below
 T = TypeVar("T", bound=type)

@@ -25,7 +25,16 @@ def square(x, y, side):
 
 
 def polygon(**more):
-    return {"id": 7, "image_id": 1, "category_id": 3, "iscrowd": 0, "segmentation": [square(10, 10, 20)], "bbox": [10, 10, 20, 20], "area": 400.0, **more}
+    return {
+        "id": 7,
+        "image_id": 1,
+        "category_id": 3,
+        "iscrowd": 0,
+        "segmentation": [square(10, 10, 20)],
+        "bbox": [10, 10, 20, 20],
+        "area": 400.0,
+        **more,
+    }
 
 
 def ring_mask():
@@ -56,7 +65,10 @@ def test_a_polygon_moves_as_points_and_its_box_and_area_follow():
 
 
 def test_inputs_are_not_modified():
-    rows = [polygon(keypoints=[10, 10, 2, 0, 0, 0], num_keypoints=1), {"segmentation": rle.encode(ring_mask(), "str"), "bbox": [20, 10, 40, 30]}]
+    rows = [
+        polygon(keypoints=[10, 10, 2, 0, 0, 0], num_keypoints=1),
+        {"segmentation": rle.encode(ring_mask(), "str"), "bbox": [20, 10, 40, 30]},
+    ]
     before = copy.deepcopy(rows)
     run(rows, A.Rotate(p=1), A.CenterCrop(20, 20))
     assert rows == before
@@ -191,7 +203,10 @@ def test_memory_does_not_grow_with_instances_times_pixels():
     import tracemalloc
 
     size = (3000, 4000)
-    rows = [{"segmentation": rle.encode_part(np.ones((30, 40), np.uint8), (10 * k, 15 * k), size, "str"), "bbox": [15 * k, 10 * k, 40, 30]} for k in range(200)]
+    rows = [
+        {"segmentation": rle.encode_part(np.ones((30, 40), np.uint8), (10 * k, 15 * k), size, "str"), "bbox": [15 * k, 10 * k, 40, 30]}
+        for k in range(200)
+    ]
     pipeline = A.Compose([A.HorizontalFlip(p=1), A.Affine(rotate=10, p=1)])
     picture = np.zeros(size, np.uint8)
     tracemalloc.start()

@@ -313,7 +313,15 @@ def test_only_geoaug_s_own_classes_are_built_from_data(name):
 
 def test_pipelines_as_data_say_where_they_are_wrong():
     with pytest.raises(A.ParameterError, match=r"transform.transforms\[0\]: Resize: .*height=-1"):
-        A.from_dict({"transform": {"__class_fullname__": "Compose", "p": 1, "transforms": [{"__class_fullname__": "Resize", "height": -1, "width": 3}]}})
+        A.from_dict(
+            {
+                "transform": {
+                    "__class_fullname__": "Compose",
+                    "p": 1,
+                    "transforms": [{"__class_fullname__": "Resize", "height": -1, "width": 3}],
+                }
+            }
+        )
     deep = {"__class_fullname__": "HorizontalFlip"}
     for _ in range(80):
         deep = {"__class_fullname__": "Compose", "transforms": [deep]}

@@ -84,8 +84,7 @@ def stars(draw):
     radii = draw(st.lists(st.floats(5, 90), min_size=count, max_size=count))
     turn = np.sort(draw(st.lists(st.floats(0, 6.2), min_size=count, max_size=count, unique_by=lambda v: round(v, 2))))
     centre = draw(st.tuples(st.floats(-20, 120), st.floats(-20, 120)))
-    ring = np.stack([centre[0] + radii * np.cos(turn), centre[1] + radii * np.sin(turn)], axis=1)
-    return ring
+    return np.stack([centre[0] + radii * np.cos(turn), centre[1] + radii * np.sin(turn)], axis=1)
 
 
 @settings(max_examples=300, deadline=None)
@@ -155,7 +154,10 @@ def test_the_box_of_an_ellipse_is_its_tight_box_also_under_a_homography():
     boxes = np.array([[20.0, 30.0, 60.0, 50.0]])
     turn = np.linspace(0, 2 * np.pi, 20_000)
     rim = np.stack([40 + 20 * np.cos(turn), 40 + 10 * np.sin(turn)], axis=1)
-    for matrix in (mx.about(mx.rotation(33), 50, 50), mx.between_quads(np.array([[0, 0], [99, 4], [90, 88], [8, 99]], float), np.array([[0, 0], [100, 0], [100, 100], [0, 100]], float))):
+    for matrix in (
+        mx.about(mx.rotation(33), 50, 50),
+        mx.between_quads(np.array([[0, 0], [99, 4], [90, 88], [8, 99]], float), np.array([[0, 0], [100, 0], [100, 100], [0, 100]], float)),
+    ):
         moved = mx.move(matrix, rim)
         found = ellipse_bounds(boxes, Motion.of(matrix, (100, 100), (100, 100)))[0]
         assert np.allclose(found, (*moved.min(axis=0), *moved.max(axis=0)), atol=1e-4)
@@ -179,5 +181,5 @@ def test_outlines_behind_the_horizon_are_cut_before_they_are_divided():
 
 def test_the_label_does_not_swell_along_a_chain():
     pipeline = A.Compose([A.Rotate((20, 20), p=1), A.Rotate((25, 25), p=1)], bbox_params=A.BboxParams("coco"))
-    x, y, width, height = pipeline(image=np.zeros((600, 600), np.uint8), bboxes=[[200, 250, 200, 150]])["bboxes"][0]
+    _, _, width, height = pipeline(image=np.zeros((600, 600), np.uint8), bboxes=[[200, 250, 200, 150]])["bboxes"][0]
     assert (width, height) == pytest.approx((350 / 2**0.5, 350 / 2**0.5), abs=1e-6)

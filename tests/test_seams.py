@@ -98,7 +98,14 @@ def test_steps_that_sample_differently_do_not_fuse_and_exact_ones_fuse_with_all(
 
 
 def test_exact_chains_are_bit_exact(photo):
-    nodes = [A.HorizontalFlip(p=1), A.RandomCrop(100, 90), A.RandomRotate90(), A.PadIfNeeded(150, 160, fill=3), A.Transpose(p=1), A.VerticalFlip(p=1)]
+    nodes = [
+        A.HorizontalFlip(p=1),
+        A.RandomCrop(100, 90),
+        A.RandomRotate90(),
+        A.PadIfNeeded(150, 160, fill=3),
+        A.Transpose(p=1),
+        A.VerticalFlip(p=1),
+    ]
     for seed in range(8):
         one, many = (p(image=photo) for p in pair(nodes, seed))
         assert len(one["plan"].steps) == 1

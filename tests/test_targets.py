@@ -270,6 +270,6 @@ def test_a_seed_reproduces_and_set_random_seed_starts_anew():
 def test_a_pipeline_is_a_list_of_its_transforms():
     pipeline = A.Compose([A.HorizontalFlip(p=1), A.NoOp()])
     assert len(pipeline) == 2
-    assert list(pipeline)[0] is pipeline[0]
+    assert next(iter(pipeline)) is pipeline[0]
     assert "HorizontalFlip(p=1)" in repr(pipeline)
     assert A.HorizontalFlip(p=1)(image=np.uint8([[1, 2]]))["image"].tolist() == [[2, 1]]

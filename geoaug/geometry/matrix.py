@@ -131,7 +131,7 @@ def depth(matrix: Matrix, points: Floats) -> Floats:
 
 def stretch(matrix: Matrix, size: Size) -> float:
     """Returns: The smallest stretch σ_min of the map's Jacobian at the centre of a source of ``size``."""
-    a, b, _, d, e, _, g, h, i = matrix
+    a, b, _, d, e, _, g, h, _ = matrix
     x, y, w = move_one(matrix, size[1] / 2, size[0] / 2)
     if not affine(matrix):
         w = w or 1.0

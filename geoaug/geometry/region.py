@@ -130,8 +130,7 @@ def _cut_once(outline: Floats, inside: Floats, line: Floats) -> list[Floats]:
     chains = [_chain(outline, inside, first, count) for first, count in runs]
     along = np.array([-line[1], line[0]])
     ends = sorted(
-        [(float(chain[0] @ along), k, 0) for k, chain in enumerate(chains)]
-        + [(float(chain[-1] @ along), k, 1) for k, chain in enumerate(chains)]
+        [(float(chain[0] @ along), k, 0) for k, chain in enumerate(chains)] + [(float(chain[-1] @ along), k, 1) for k, chain in enumerate(chains)]
     )
     partner: dict[int, int] = {}
     for (_, k, kind), (_, other, other_kind) in zip(ends[::2], ends[1::2], strict=True):

@@ -186,8 +186,13 @@ def _grey_by_extremes(pixels: Array) -> Array:
 def _grey_by_first_component(pixels: Array) -> Array:
     flat = pixels.reshape(-1, pixels.shape[2]).astype(np.float64)
     mean, axes = cv2.PCACompute(flat, mean=np.empty(0), maxComponents=1)[:2]
-    share = cv2.normalize((flat - mean) @ axes[0], None, 0, 1, cv2.NORM_MINMAX).reshape(pixels.shape[:2]).astype(np.float32)
+    share = _stretched((flat - mean) @ axes[0]).reshape(pixels.shape[:2]).astype(np.float32)
     return share if pixels.dtype.kind == "f" else np.rint(share * largest(pixels.dtype)).astype(pixels.dtype)
+
+
+def _stretched(values: Array) -> Array:
+    low, high = values.min(), values.max()
+    return (values - low) / max(high - low, 1e-12)
 
 
 def _grey(pixels: Array) -> Array:

@@ -65,11 +65,9 @@ def resample(
     if exact(motion.matrix):
         out = _move_exactly(pixels, motion, border, value)
     else:
-        out = None
-        if upright(motion.matrix):
-            out = _resize_part(pixels, motion, interpolation, border, value)
-        if out is not None:
-            return out if out.base is None and not np.shares_memory(out, pixels) else out.copy()
+        part = _resize_part(pixels, motion, interpolation, border, value) if upright(motion.matrix) else None
+        if part is not None:
+            return part.copy() if np.may_share_memory(part, pixels) else part
         out = _interpolate(pixels, motion, interpolation, border, value, soften)
     for window, colour in paints:
         paint_outside(out, window, fill_value(colour, channels, pixels.dtype))
@@ -122,10 +120,7 @@ def _turned(part: Array, matrix: Matrix) -> Array:
     a, b, _, d, e = matrix[:5]
     plain = part.dtype in DIRECT and (part.ndim == 2 or part.shape[2] in (1, 3, 4)) and part.size > 0
     if b or d:
-        if plain:
-            part = _kept_shape(cv2.transpose(part), part)
-        else:
-            part = part.swapaxes(0, 1)
+        part = _kept_shape(cv2.transpose(part), part) if plain else part.swapaxes(0, 1)
         a, e = b, d
     flips = (a < 0, e < 0)
     if not any(flips):
@@ -225,9 +220,7 @@ def _whole(rect: tuple[float, float, float, float]) -> tuple[int, int, int, int]
 # --- interpolation: one warp -----------------------------------------------------------------------------------------
 
 
-def _interpolate(
-    pixels: Array, motion: Motion, interpolation: int, border: int, value: tuple[float, ...], soften: bool
-) -> Array:
+def _interpolate(pixels: Array, motion: Motion, interpolation: int, border: int, value: tuple[float, ...], soften: bool) -> Array:
     matrix = motion.matrix
     if soften and interpolation not in NEARESTS:
         pixels, matrix = _shrunk(pixels, motion)
@@ -238,13 +231,11 @@ def _interpolate(
     size = motion.size[::-1]
     if affine(centred):
         rows: Floats = np.array(centred[:6]).reshape(2, 3)
-        call = cv2.warpAffine
+        call: Callable[..., Any] = cv2.warpAffine
     else:
         rows = np.array(centred).reshape(3, 3)
-        call = cv2.warpPerspective  # type: ignore[assignment]  # the two differ in the names of their arguments only
-    return _by_blocks(
-        pixels, lambda block, fill: call(block, rows, size, flags=flag, borderMode=border, borderValue=fill), interpolation, value
-    )
+        call = cv2.warpPerspective
+    return _by_blocks(pixels, lambda block, fill: call(block, rows, size, flags=flag, borderMode=border, borderValue=fill), interpolation, value)
 
 
 def _shrunk(pixels: Array, motion: Motion) -> tuple[Array, Matrix]:

@@ -67,9 +67,7 @@ class Warp(Step):
     ellipse: bool = field(default=False)
 
     @classmethod
-    def of(
-        cls, matrix: Matrix, source: Size, size: Size, sampler: Sampler = PLAIN, border: Border = NOTHING, ellipse: bool = False
-    ) -> Warp:
+    def of(cls, matrix: Matrix, source: Size, size: Size, sampler: Sampler = PLAIN, border: Border = NOTHING, ellipse: bool = False) -> Warp:
         """Returns: The step that moves a picture of ``source`` into one of ``size`` by ``matrix``."""
         return cls(Motion.of(matrix, source, size, border), sampler, border, 0 if exact(matrix) else 1, ellipse)
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from attrs import define, field
 
+import geoaug.targets.rle as rle
 from geoaug.errors import DataError, DataTypeError
 from geoaug.geometry.matrix import IDENTITY, move
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import Region
 from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines, carry
 from geoaug.plan import Plan
-import geoaug.targets.rle as rle
 from geoaug.targets.boxes import BboxParams, move_boxes
 from geoaug.targets.keypoints import CENTRE, move_points, swapped
 from geoaug.types import Array, Floats, Size
@@ -128,9 +128,7 @@ def _read_rle(where: str, shape: Mapping[str, Any], size: Size) -> tuple[Array, 
     except DataError as fault:
         raise DataError(f"{where}.segmentation: {fault}") from None
     if tuple(shape["size"]) != size:
-        raise DataError(
-            f"{where}.segmentation: size {list(shape['size'])} of the RLE differs from the picture's {list(size)} (height, width)"
-        )
+        raise DataError(f"{where}.segmentation: size {list(shape['size'])} of the RLE differs from the picture's {list(size)} (height, width)")
     return part
 
 
@@ -282,7 +280,8 @@ def _part_box(part: Array, at: tuple[int, int]) -> Floats:
 
 
 def _share_of_pixels(part: Array, at: tuple[int, int], plan: Plan, region: Region) -> float:
-    corners = np.array([[0, 0], [part.shape[1], 0], [part.shape[1], part.shape[0]], [0, part.shape[0]]]) + (at[1], at[0])
+    rectangle = np.array([[0, 0], [part.shape[1], 0], [part.shape[1], part.shape[0]], [0, part.shape[0]]])
+    corners = rectangle + np.array([at[1], at[0]])
     if region.contains(move(plan.motion.matrix, corners)).all():
         return 1.0
     rows, columns = np.nonzero(part)
@@ -295,9 +294,9 @@ def _filter(row: _Row, params: BboxParams) -> None:
     if bbox is None:
         return
     x, y, width, height = bbox
-    if not params.accepts(np.array([[x, y, x + width, y + height]]), np.array([row.share]))[0]:
-        row.fate = "small"
-    elif row.box is None and float(row.out.get("area", math.inf)) < params.min_area - 1e-9:
+    accepted = params.accepts(np.array([[x, y, x + width, y + height]]), np.array([row.share]))[0]
+    area = math.inf if row.box is not None else float(row.out.get("area", math.inf))  # of a shape, its own area counts
+    if not accepted or area < params.min_area - 1e-9:
         row.fate = "small"
 
 
@@ -324,4 +323,3 @@ def _tidy(points: Floats, source: Any) -> list[Any]:
         return [int(v) for v in values]
     values[2::3] = [int(v) if v.is_integer() else v for v in values[2::3]]
     return values
-

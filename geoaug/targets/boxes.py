@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import attrs
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError
@@ -14,7 +13,7 @@ from geoaug.geometry.matrix import IDENTITY, upright
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import Region
 from geoaug.geometry.shapes import GONE, Outlines, carry, ellipse_bounds
-from geoaug.params import flag, number, one_of, optional, parameter, parameters
+from geoaug.params import flag, number, one_of, optional, parameter, parameters, values_of
 from geoaug.plan import Plan
 from geoaug.types import Array, Floats, Size
 
@@ -93,7 +92,7 @@ class BboxParams:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data."""
-        return attrs.asdict(self)
+        return values_of(self)
 
     def accepts(self, boxes: Floats, visible: Floats) -> Array:
         """Returns: Which boxes may stay, shape (N,) bool.

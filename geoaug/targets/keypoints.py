@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import attrs
 import numpy as np
 
 from geoaug.geometry.matrix import IDENTITY, move
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import Region
-from geoaug.params import flag, one_of, parameter, parameters
+from geoaug.params import flag, one_of, parameter, parameters, values_of
 from geoaug.plan import Plan
 from geoaug.targets.boxes import fields_of_labels, read_numbers
 from geoaug.types import Array, Floats, Size
@@ -53,7 +52,7 @@ class KeypointParams:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data."""
-        return attrs.asdict(self)
+        return values_of(self)
 
 
 class Keypoints:

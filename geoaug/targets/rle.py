@@ -71,8 +71,7 @@ def counts(rle: Mapping[str, Any], max_pixels: int = MAX_PIXELS) -> Runs:
     total = int(runs.sum())
     if total != height * width:
         raise DataError(
-            f"RLE counts: the runs sum to {total}, size {height} x {width} needs {height * width}; "
-            "write the mask again with the size it was drawn in"
+            f"RLE counts: the runs sum to {total}, size {height} x {width} needs {height * width}; write the mask again with the size it was drawn in"
         )
     return runs
 

@@ -176,9 +176,7 @@ class Affine(Transform):
         angle = between(rng, self.rotate)
         return self._step(scene, scale_x, scale_y, angle, shear_x, shear_y, shift)
 
-    def _step(
-        self, scene: Scene, scale_x: float, scale_y: float, angle: float, shear_x: float, shear_y: float, shift: tuple[int, int]
-    ) -> Step:
+    def _step(self, scene: Scene, scale_x: float, scale_y: float, angle: float, shear_x: float, shear_y: float, shift: tuple[int, int]) -> Step:
         turned = chain(scaling(scale_x, scale_y), rotation(angle), shearing(-shear_x, -shear_y), translation(*shift))
         matrix = centred(turned, scene.size)
         inverse(matrix)  # a shear of x against y may still be singular: say so now, by name
@@ -189,7 +187,7 @@ class Affine(Transform):
 
     def _shift(self, size: Size, rng: Generator) -> tuple[int, int]:
         if self.translate_px is not None:
-            x, y = (int(rng.integers(low, high + 1)) for low, high in (self.translate_px["x"], self.translate_px["y"]))
+            x, y = (int(rng.integers(int(low), int(high) + 1)) for low, high in (self.translate_px["x"], self.translate_px["y"]))
             return x, y
         if self.translate_percent is not None:
             x, y = int(between(rng, self.translate_percent["x"]) * size[1]), int(between(rng, self.translate_percent["y"]) * size[0])
@@ -267,5 +265,3 @@ class ShiftScaleRotate(Transform):
         scale_x, scale_y = 1 + between(rng, self.scale_limit), 1 + between(rng, self.scale_limit)
         turned = chain(scaling(scale_x, scale_y), rotation(between(rng, self.rotate_limit)), translation(x, y))
         return warp(self, scene, centred(turned, scene.size), scene.size)
-
-

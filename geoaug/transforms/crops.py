@@ -171,5 +171,3 @@ class RandomResizedCrop(Transform):
         elif width / height > self.ratio[1]:
             w = min(max(round(height * self.ratio[1]), 1), width)
         return (width - w) // 2, (height - h) // 2, (h, w)
-
-

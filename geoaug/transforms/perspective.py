@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 from numpy.random import Generator
 
@@ -83,5 +82,3 @@ def seen_from(inward: Floats, size: Size, keep_size: bool, fit_output: bool) -> 
     if keep_size and fit_output:
         matrix = chain(matrix, scaling(width / shown_size[1], height / shown_size[0]))
     return matrix, size if keep_size else shown_size
-
-

@@ -113,9 +113,7 @@ class LongestMaxSize(Transform):
     def _scale(self, height: int, width: int, rng: Generator) -> float:
         if self.max_size_hw is not None:
             most_height, most_width = self.max_size_hw
-            return min(
-                float("inf") if most_height is None else most_height / height, float("inf") if most_width is None else most_width / width
-            )
+            return min(float("inf") if most_height is None else most_height / height, float("inf") if most_width is None else most_width / width)
         longest = self.max_size
         if isinstance(longest, list):
             longest = longest[int(rng.integers(len(longest)))]

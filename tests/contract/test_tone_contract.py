@@ -92,7 +92,9 @@ def test_gamma_rounds_where_2_0_8_cuts_off_so_it_is_its_neighbour(every_colour):
 def test_float_pictures_equal_2_0_8_within_rounding(every_colour):
     picture = (every_colour / 255).astype(np.float32)
     assert np.allclose(
-        Tone.of("linear", factor=1.2, shift=0.1).image(picture), B.RandomBrightnessContrast(p=1).apply(picture, alpha=1.2, beta=0.1), atol=1e-6
+        Tone.of("linear", factor=1.2, shift=0.1).image(picture),
+        B.RandomBrightnessContrast(p=1).apply(picture, alpha=1.2, beta=0.1),
+        atol=1e-6,
     )
     assert np.allclose(Tone.of("power", exponent=1.2).image(picture), B.RandomGamma(p=1).apply(picture, gamma=1.2), atol=1e-6)
     theirs = B.ColorJitter(p=1).apply(picture, 1.1, 0.9, 1.2, 0.1, [0, 1, 2, 3])

@@ -129,7 +129,9 @@ def test_boxes_and_keypoints_of_single_ops_equal_2_0_8(draw, photo):
         ours, theirs = both(name, p=1, **arguments)
         boxes, points = [[90.0, 60.0, 140.0, 110.0]], [[100.0, 80.0]]
         mine, other = (
-            M.Compose([op], bbox_params=M.BboxParams("pascal_voc"), keypoint_params=M.KeypointParams("xy"))(image=photo, bboxes=boxes, keypoints=points)
+            M.Compose([op], bbox_params=M.BboxParams("pascal_voc"), keypoint_params=M.KeypointParams("xy"))(
+                image=photo, bboxes=boxes, keypoints=points
+            )
             for M, op in ((A, ours), (B, theirs))
         )
         assert np.allclose(mine["bboxes"], other["bboxes"], atol=1e-3)
