@@ -20,6 +20,8 @@ from geoaug.errors import CocoError
 Record: TypeAlias = dict[str, Any]
 
 DEEPEST = 64  # objects and lists inside each other
+HUGE = re.compile(r"[0-9][eE]\+?[0-9]{3,}|[0-9]{200,}")
+NUMBER_SO_FAR = re.compile(r"(^|[\s:,\[])-?[0-9.]*$|^[0-9.]*$")
 
 
 @define
@@ -58,8 +60,7 @@ def parsed(place: Path, found: Oddities) -> Any:
             f"{name}: not {encoding.upper()}: byte {error.start} ({error.reason}); save it as UTF-8"
         ) from None
     del raw
-    # 1e400 becomes infinity without a word, so numbers that may be that large are looked for in the text
-    found.not_finite = re.search(r"[0-9]{200}|[eE]\+?[0-9]{3}", text) is not None
+    found.not_finite = _may_overflow(text)
     collecting = gc.isenabled()
     gc.disable()  # millions of new lists, none of them garbage: the collector would double the time
     try:
@@ -76,6 +77,18 @@ def parsed(place: Path, found: Oddities) -> Any:
     if deep and isinstance(document, (dict, list)):
         _check_depth(name, document)
     return document
+
+
+def _may_overflow(text: str) -> bool:
+    """Whether a number such as 1e400, which becomes infinity without a word, may stand in a text.
+
+    Names such as ``5e123.jpg`` are common, so what stands before and behind is looked at too.
+    """
+    for hit in HUGE.finditer(text):
+        before, behind = text[max(hit.start() - 40, 0) : hit.start()], text[hit.end() : hit.end() + 1]
+        if hit.end() - hit.start() >= 200 or (behind in " \t\r\n,]}" and NUMBER_SO_FAR.search(before)):
+            return True
+    return False
 
 
 def _may_be_deep(raw: bytes) -> bool:
