@@ -146,10 +146,11 @@ def read_bytes(path: str | Path, limit: int | None = None) -> bytes:
         raise FileProblem("image-missing", "there is no such file") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise FileProblem("image-unreadable", f"cannot be opened: {_reason(error)}") from None
+    state = os.fstat(handle)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(handle)
+        raise FileProblem("image-not-a-file", f"is {_kind(state.st_mode)}, not a regular file")
     with os.fdopen(handle, "rb") as file:
-        state = os.fstat(handle)
-        if not stat.S_ISREG(state.st_mode):
-            raise FileProblem("image-not-a-file", f"is {_kind(state.st_mode)}, not a regular file")
         if state.st_size > MAX_BYTES and limit is None:
             raise FileProblem("image-too-large", f"has {state.st_size} bytes, more than {MAX_BYTES}")
         try:
