@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from geoaug.geometry.matrix import IDENTITY, determinant, inverse, move_one, product
+from geoaug.geometry.matrix import IDENTITY, determinant, inverse, move_one, product, upright
 from geoaug.types import Matrix, Size
 
 SLACK = 1e-7  # px; less than this of a canvas' edge cannot be seen, rounding of a chain is about 1e-10
@@ -34,6 +34,12 @@ class Window:
     def covers(self, size: Size) -> bool:
         """Returns: Whether an output of ``size`` shows nothing from outside of this canvas."""
         height, width = self.size
+        if upright(self.matrix):
+            a, b, c, d, e, f = self.matrix[:6]
+            x, y = a * width + b * height, d * width + e * height
+            return (
+                min(c, c + x) <= SLACK and max(c, c + x) >= size[1] - SLACK and min(f, f + y) <= SLACK and max(f, f + y) >= size[0] - SLACK
+            )
         back = self.back
         for x, y in ((0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])):
             u, v, w = move_one(back, x, y)

@@ -185,14 +185,14 @@ def visible_outline(window: Window, size: Size, grow: float = 0.0) -> Floats:
     out = grow + 1.0
     ring = [(-out, -out), (width + out, -out), (width + out, height + out), (-out, height + out)]
     for a, b, c in window_lines(window).tolist():
-        ring = _clip_convex(ring, a, b, c + grow)
+        ring = clip_convex(ring, a, b, c + grow)
     return np.array(ring).reshape(-1, 2)
 
 
-def _clip_convex(ring: list[tuple[float, float]], a: float, b: float, c: float) -> list[tuple[float, float]]:
+def clip_convex(ring: list[tuple[float, float]], a: float, b: float, c: float) -> list[tuple[float, float]]:
     """One half-plane of a convex outline, in plain numbers: four corners are too few for numpy (5 µs against 100)."""
     inside = [a * x + b * y + c for x, y in ring]
-    if min(inside, default=0.0) >= 0:
+    if min(inside, default=0.0) >= -TOUCH:
         return ring
     kept = []
     for k, (here, depth) in enumerate(zip(ring, inside, strict=True)):

@@ -98,11 +98,12 @@ def fill_value(fill: Fill, channels: int, dtype: np.dtype[Any]) -> tuple[float, 
 
 def _move_exactly(pixels: Array, motion: Motion, border: int, value: tuple[float, ...]) -> Array:
     """Pixels land on pixels: take a part, turn it, put a border around it. Any dtype, any number of channels."""
-    back = inverse(motion.matrix)
+    a, b, c, d, e, f = motion.matrix[:6]
     height, width = motion.size
-    (u0, v0, _), (u1, v1, _) = move_one(back, 0, 0), move_one(back, width, height)
-    left, right = sorted((round(u0), round(u1)))
-    top, bottom = sorted((round(v0), round(v1)))
+    # a signed permutation is undone by itself: where the output's corners lie in the source
+    u0, u1, v0, v1 = (-d * f, d * (height - f), -b * c, b * (width - c)) if b else (-a * c, a * (width - c), -e * f, e * (height - f))
+    left, right = (int(u0), int(u1)) if u0 < u1 else (int(u1), int(u0))
+    top, bottom = (int(v0), int(v1)) if v0 < v1 else (int(v1), int(v0))
     rows, columns = pixels.shape[:2]
     part = pixels[max(top, 0) : max(min(bottom, rows), 0), max(left, 0) : max(min(right, columns), 0)]
     over = (max(-top, 0), max(bottom - rows, 0), max(-left, 0), max(right - columns, 0))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError
-from geoaug.geometry.matrix import IDENTITY, upright
+from geoaug.geometry.matrix import IDENTITY, affine, upright
 from geoaug.geometry.motion import Motion
-from geoaug.geometry.region import Region
+from geoaug.geometry.region import Region, clip_convex
 from geoaug.geometry.shapes import GONE, Outlines, carry, ellipse_bounds
 from geoaug.params import flag, number, one_of, optional, parameter, parameters, values_of
 from geoaug.plan import Plan
@@ -101,6 +101,8 @@ class BboxParams:
             boxes: Shape (N, 4) as x_min, y_min, x_max, y_max in pixels of the output.
             visible: Their visible shares, shape (N,).
         """
+        if len(boxes) <= FEW:
+            return np.array([self._accepts(*box, share) for box, share in zip(boxes.tolist(), visible.tolist(), strict=True)], bool)
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         good = (width > SLACK) & (height > SLACK) & (visible >= self.min_visibility - SLACK)
         if self.min_area or self.min_width or self.min_height:
@@ -109,6 +111,19 @@ class BboxParams:
         if self.max_accept_ratio is not None:
             good &= np.maximum(width, height) <= np.minimum(width, height) * self.max_accept_ratio + SLACK
         return good
+
+
+    def _accepts(self, x0: float, y0: float, x1: float, y1: float, visible: float) -> bool:
+        width, height = x1 - x0, y1 - y0
+        return (
+            width > SLACK
+            and height > SLACK
+            and visible >= self.min_visibility - SLACK
+            and width * height >= self.min_area - SLACK
+            and width >= self.min_width - SLACK
+            and height >= self.min_height - SLACK
+            and (self.max_accept_ratio is None or max(width, height) <= min(width, height) * self.max_accept_ratio + SLACK)
+        )
 
 
 class Boxes:
@@ -125,7 +140,7 @@ class Boxes:
 
     def __init__(self, name: str, given: Any, params: BboxParams, size: Size) -> None:
         self.given, self.params, self.size = given, params, size
-        numbers = read_numbers(name, given, 4, params.format)
+        numbers = read_numbers(name, given, 4, params.format, finite=False)
         self.corners, self.rows = _checked(name, numbers, params, size)
 
     def leave(self, plan: Plan) -> tuple[Any, list[int]]:
@@ -160,7 +175,7 @@ class Boxes:
         return lists
 
 
-def read_numbers(name: str, given: Any, columns: int, shape: str) -> Floats:
+def read_numbers(name: str, given: Any, columns: int, shape: str, finite: bool = True) -> Floats:
     """Returns: The first ``columns`` numbers of every row, shape (N, columns) float64.
 
     Raises:
@@ -181,13 +196,19 @@ def read_numbers(name: str, given: Any, columns: int, shape: str) -> Floats:
         numbers = given[:, :columns].astype(np.float64)
     else:
         numbers = _from_rows(name, given, columns, shape)
+    if finite:
+        check_finite(name, numbers, shape)
+    return numbers
+
+
+def check_finite(name: str, numbers: Floats, shape: str) -> None:
+    """Raise a DataError that names the first number that is NaN or infinite."""
     if not math.isfinite(numbers.sum()):
         bad = np.argwhere(~np.isfinite(numbers))
         if len(bad):
             row, column = bad[0].tolist()
             label = COLUMNS[shape][column] if shape in COLUMNS else f"number {column}"
             raise DataError(f"{name}[{row}]: {label} is {numbers[row, column]}; expected finite numbers, so drop the row or mend the file")
-    return numbers
 
 
 def _from_rows(name: str, given: Any, columns: int, shape: str) -> Floats:
@@ -230,6 +251,7 @@ def _checked(name: str, numbers: Floats, params: BboxParams, size: Size) -> tupl
     boxes = to_corners(numbers, params.format, size)
     if len(boxes) <= FEW and all(0.0 <= x0 < x1 <= width and 0.0 <= y0 < y1 <= height for x0, y0, x1, y1 in boxes.tolist()):
         return boxes, None
+    check_finite(name, numbers, params.format)
     lenient = params.clip or params.filter_invalid_bboxes
     low, high = boxes.min(), boxes[:, 2:].max(axis=0).tolist()
     if low < 0.0 or high[0] > width or high[1] > height or boxes[:, 0].max() > width or boxes[:, 1].max() > height:
@@ -323,6 +345,8 @@ def move_boxes(boxes: Floats, motion: Motion, ellipse: bool = False) -> tuple[Fl
     rect = region.upright
     if rect is not None and upright(motion.matrix):
         return (_move_few_upright if len(boxes) <= FEW else _move_upright)(boxes, motion, rect)
+    if len(boxes) <= FEW and not ellipse and affine(motion.matrix):
+        return _move_few(boxes, motion, region)
     moved = carry(Outlines.of_boxes(boxes), motion, region)
     shares = moved.visible / np.maximum(moved.full, 1e-300)
     out = moved.bounds()
@@ -353,6 +377,40 @@ def _move_few_upright(boxes: Floats, motion: Motion, rect: tuple[float, float, f
         out.append((u0, v0, u1, v1))
         shares.append((u1 - u0) * (v1 - v0) / max((x1 - x0) * (y1 - y0), 1e-300))
     return np.array(out), np.array(shares)
+
+
+def _move_few(boxes: Floats, motion: Motion, region: Region) -> tuple[Floats, Floats]:
+    """The same as ``move_boxes`` under any affine map, one box at a time: a moved box is a convex outline."""
+    a, b, c, d, e, f = motion.matrix[:6]
+    height, width = motion.size
+    lines = region.lines.tolist()[4:]  # the first four are the canvas' own
+    out, shares = [], []
+    for x0, y0, x1, y1 in boxes.tolist():
+        ring = [(a * x + b * y + c, d * x + e * y + f) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
+        xs, ys = [x for x, _ in ring], [y for _, y in ring]
+        kept = ring
+        for outside, p, q, r in (
+            (min(xs) < 0, 1.0, 0.0, 0.0), (max(xs) > width, -1.0, 0.0, width), (min(ys) < 0, 0.0, 1.0, 0.0), (max(ys) > height, 0.0, -1.0, height),
+        ):  # fmt: skip
+            if outside:
+                kept = clip_convex(kept, p, q, r)
+        for p, q, r in lines:
+            kept = clip_convex(kept, p, q, r)
+        if len(kept) < 3:
+            out.append((0.0, 0.0, 0.0, 0.0))
+            shares.append(0.0)
+            continue
+        xs, ys = [x for x, _ in kept], [y for _, y in kept]
+        out.append((max(min(xs), 0.0), max(min(ys), 0.0), min(max(xs), width), min(max(ys), height)))
+        shares.append(1.0 if kept is ring else _area_of(kept) / max(abs(a * e - b * d) * (x1 - x0) * (y1 - y0), 1e-300))
+    return np.array(out), np.array(shares)
+
+
+def _area_of(ring: list[tuple[float, float]]) -> float:
+    (ox, oy), twice = ring[0], 0.0
+    for (x0, y0), (x1, y1) in zip(ring[1:], ring[2:], strict=False):
+        twice += (x0 - ox) * (y1 - oy) - (x1 - ox) * (y0 - oy)
+    return abs(twice) / 2
 
 
 def _move_upright(boxes: Floats, motion: Motion, rect: tuple[float, float, float, float]) -> tuple[Floats, Floats]:
