@@ -1,0 +1,110 @@
+"""The table: ``python -m benchmarks [names…] [--rounds N] [--peers albumentations] [--json FILE]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks import measure
+from benchmarks.workloads import WORKLOADS, library
+
+PEERS = ("albumentations",)
+IMPORTS = {"geoaug": "geoaug", "floor": "cv2, numpy", "albumentations": "albumentations"}
+IMPORT_GOAL = 1.50  # of the time of cv2 and numpy
+HEADER = ("workload", "geoaug µs", "floor µs", "geoaug/floor", "albumentations µs", "geoaug/albumentations", "goal")
+
+
+def importable(name: str) -> bool:
+    """Returns: Whether the library can be imported; if not, stderr says why."""
+    try:
+        library(name)
+    except ImportError as error:
+        print(f"{name} is left out: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+def run(name: str, columns: Sequence[str], rounds: int) -> measure.Times:
+    """Returns: The times of one workload, or of the imports (W9)."""
+    if name == "W9":
+        return measure.imports({column: IMPORTS[column] for column in columns}, rounds)
+    builders = WORKLOADS[name].builders()
+    return measure.interleaved({column: builders[column]() for column in columns}, rounds)
+
+
+def row(name: str, times: measure.Times) -> dict[str, Any]:
+    """Returns: One line of the table as numbers; None where something was not measured."""
+    line: dict[str, Any] = {"workload": name, "title": "import" if name == "W9" else WORKLOADS[name].title}
+    line |= {f"{column} µs": times.median(column) for column in IMPORTS}
+    line |= {f"geoaug/{column}": times.ratio("geoaug", column) for column in ("floor", "albumentations")}
+    beside, goal = ("floor", IMPORT_GOAL) if name == "W9" else ("albumentations", WORKLOADS[name].goal)
+    reached = line[f"geoaug/{beside}"]
+    return line | {"goal": goal, "goal_beside": beside, "met": None if None in (goal, reached) else reached <= goal}
+
+
+def text(line: dict[str, Any]) -> list[str]:
+    """Returns: The cells of one line, in the order of the header."""
+    cells = [f"{line['workload']} {line['title']}"]
+    for column in HEADER[1:6]:
+        value, digits = line[column], 2 if "/" in column else 1
+        cells.append("-" if value is None else f"{value:.{digits}f}" if digits == 2 or value < 100 else f"{value:.0f}")
+    beside = " of floor" if line["goal_beside"] == "floor" else ""
+    verdict = {True: ", met", False: ", missed", None: ""}[line["met"]]
+    return [*cells, "-" if line["goal"] is None else f"≤ {line['goal']:.2f}{beside}{verdict}"]
+
+
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    """Returns: The command line, checked."""
+    names = [*WORKLOADS, "W9"]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="geoaug beside bare OpenCV and its peers")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"workloads, of {' '.join(names)}; all when none is given")
+    parser.add_argument("--rounds", type=int, default=15, help="turns of every column (default 15)")
+    parser.add_argument("--peers", default=",".join(PEERS), help="libraries beside geoaug, by commas; '' for none")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
+    options = parser.parse_args(given)
+    options.names = options.names or names
+    options.peers = [peer for peer in options.peers.split(",") if peer]
+    if unknown := [name for name in options.names if name not in names]:
+        parser.error(f"unknown workload {unknown[0]!r}; there are {', '.join(names)}")
+    if unknown := [peer for peer in options.peers if peer not in PEERS]:
+        parser.error(f"unknown peer {unknown[0]!r}; there is {', '.join(PEERS)}")
+    if options.rounds < 1:
+        parser.error(f"--rounds {options.rounds}: give 1 or more")
+    return options
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Measure and print.
+
+    Returns: The exit code, 0: goals are shown, not enforced.
+    """
+    options = arguments(given)
+    columns = [name for name in ("geoaug", "floor", *options.peers) if name == "floor" or importable(name)]
+    print(f"OpenCV {cv2.__version__}, numpy {np.__version__}, Python {platform.python_version()}, one thread, {options.rounds} rounds")
+    widths = [40, *(len(title) for title in HEADER[1:6]), 18]
+    lines = []
+    for cells in (HEADER, None, *options.names):
+        if cells is None:
+            print("  ".join("-" * width for width in widths))
+            continue
+        if isinstance(cells, str):
+            lines.append(row(cells, run(cells, columns, options.rounds)))
+            cells = text(lines[-1])
+        padded = [cells[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(cells[1:6], widths[1:6], strict=True))]
+        print("  ".join([*padded, cells[6]]), flush=True)
+    if options.json:
+        machine = {"opencv": cv2.__version__, "numpy": np.__version__, "python": platform.python_version(), "rounds": options.rounds}
+        options.json.write_text(json.dumps({**machine, "rows": lines}, ensure_ascii=False, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
