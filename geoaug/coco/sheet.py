@@ -1,0 +1,350 @@
+"""The contact sheet: each source picture beside what becomes of it, with everything that travels along drawn in.
+
+This is the one room for drawing. Pictures are brought to the size of their cell first and drawn on afterwards, so lines
+are equally fine on a tile of 90 pixels and on a photo of twelve megapixels.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from attrs import define, field, frozen
+
+from geoaug import files
+from geoaug.coco.dataset import Dataset
+from geoaug.coco.document import Record
+from geoaug.coco.pipeline import builtin_pipeline
+from geoaug.coco.records import rings_of
+from geoaug.coco.run import key_of, prepared
+from geoaug.compose import Compose
+from geoaug.errors import DataError, GeoaugError
+from geoaug.targets import rle
+from geoaug.types import Array, Floats
+
+CELL = (330, 440)  # height and width that a picture is fitted into
+GAP, CAPTION, HEADER = 14, 24, 34
+PAPER, INK, FAINT = (250, 250, 248), (38, 40, 46), (122, 126, 134)
+# told apart at a glance, on photos and by people who see fewer colours; further categories get hues in between
+PALETTE = [
+    (255, 99, 71), (30, 144, 255), (255, 200, 40), (50, 205, 120), (215, 110, 255), (0, 206, 209),
+    (255, 140, 0), (255, 105, 180), (154, 205, 50), (120, 130, 255), (210, 160, 100), (255, 255, 255),
+]  # fmt: skip
+LEFT, RIGHT, MIDDLE = (255, 150, 40), (60, 170, 255), (120, 235, 120)
+FINE = 4  # bits after the point in cv2's coordinates
+LARGEST_CROWD = 60  # more boxes than that are not named: the names would hide the picture
+MOST_ROWS, MOST_COPIES = 100, 20
+
+Colour = tuple[int, int, int]
+
+
+@frozen
+class Look:
+    """How the categories of a data set are drawn."""
+
+    colours: dict[Any, Colour]
+    names: dict[Any, str]
+    skeletons: dict[Any, list[tuple[int, int]]]
+    sides: dict[Any, list[Colour]]
+
+    @classmethod
+    def of(cls, categories: list[Record]) -> Look:
+        colours = {category["id"]: _colour(index) for index, category in enumerate(categories)}
+        names = {category["id"]: _ascii(category.get("name", category["id"])) for category in categories}
+        skeletons = {category["id"]: list(_limbs(category.get("skeleton"))) for category in categories}
+        sides = {category["id"]: _sides(category.get("keypoints")) for category in categories}
+        return cls(colours, names, skeletons, sides)
+
+    def colour(self, row: Record) -> Colour:
+        return self.colours.get(row.get("category_id"), (255, 255, 255))
+
+
+def sheet(
+    dataset: Dataset,
+    images: str | Path,
+    pipeline: Compose | None = None,
+    rows: int = 6,
+    copies: int = 2,
+    seed: int = 0,
+    max_pixels: int = files.MAX_PIXELS,
+) -> Array:
+    """Draw a contact sheet: a row a picture, the source at the left.
+
+    Args:
+        dataset: As from `load`.
+        images: Folder that its file names start from.
+        pipeline: What to do; the built-in pipeline when not given.
+        rows: Pictures, spread over the data set; those with annotations come first.
+        copies: Augmented copies beside each, the very ones that `augment` makes with the same seed.
+        seed: As for `augment`.
+        max_pixels: Larger pictures are passed over.
+
+    Returns:
+        The sheet, ``(height, width, 3)`` uint8, RGB.
+
+    Raises:
+        DataError: Not one of the pictures could be read; the message tells why.
+    """
+    look = Look.of(dataset.categories)
+    ready = prepared(pipeline or builtin_pipeline(), dataset)
+    reasons: list[str] = []
+    strips: list[Array] = []
+    for image in _chosen(dataset, rows):
+        if len(strips) == rows:
+            break
+        try:
+            cells = _cells(dataset, image, Path(images), ready, copies, seed, max_pixels, look)
+        except GeoaugError as error:
+            reasons.append(f"{image['file_name']!r}: {error}")
+            continue
+        strips.append(_strip(cells))
+    if not strips:
+        raise DataError(f"sheet: no picture could be drawn{': ' if reasons else '; the data set has none'}{'; '.join(reasons[:3])}")
+    return _stacked(strips, ["source", *(f"copy {copy}" for copy in range(1, copies + 1))])
+
+
+def _chosen(dataset: Dataset, rows: int) -> Iterator[Record]:
+    """The pictures in the order of their turn: evenly spread ones first, the others in case that some cannot be read."""
+    filled = [image for image in dataset.images if dataset.annotations_of(image["id"])]
+    empty = [image for image in dataset.images if not dataset.annotations_of(image["id"])]
+    for group in (filled, empty):
+        first = sorted({round(k) for k in np.linspace(0, len(group) - 1, min(rows, len(group)))}) if group else []
+        yield from (group[k] for k in first)
+        taken = set(first)
+        yield from (image for k, image in enumerate(group) if k not in taken)
+
+
+def _cells(
+    dataset: Dataset, image: Record, folder: Path, pipeline: Compose, copies: int, seed: int, max_pixels: int, look: Look
+) -> list[tuple[Array, str]]:
+    size = (image["height"], image["width"]) if image.get("height") and image.get("width") else None
+    place = files.safe_path(folder, image["file_name"])
+    picture = files.read_image(place, size, max_pixels)
+    rows = dataset.annotations_of(image["id"])
+    height, width = picture.pixels.shape[:2]
+    cells = [(_drawn(picture.pixels, rows, look), f"{_ascii(image['file_name'], 34)}   {width} x {height}   {_objects(rows)}")]
+    for copy in range(1, copies + 1):
+        out = pipeline(image=picture.pixels, annotations=rows, key=(seed, key_of(image["id"]), copy))
+        cells.append((_drawn(out["image"], out["annotations"], look), _fate_text(out.get("fates", []))))
+    return cells
+
+
+def _objects(rows: list[Record]) -> str:
+    return f"{len(rows)} object{'s' * (len(rows) != 1)}"
+
+
+def _fate_text(fates: list[str]) -> str:
+    counts = [(fates.count("kept"), "whole"), (fates.count("cut"), "cut")]
+    counts.append((len(fates) - counts[0][0] - counts[1][0], "gone"))
+    return "   ".join(f"{number} {name}" for number, name in counts if number or name == "whole")
+
+
+# --- paper -----------------------------------------------------------------------------------------------------------
+
+
+def _strip(cells: list[tuple[Array, str]]) -> Array:
+    height = max(cell.shape[0] for cell, _ in cells)
+    strip = np.full((height + CAPTION + GAP, GAP + len(cells) * (CELL[1] + GAP), 3), PAPER, np.uint8)
+    for column, (cell, text) in enumerate(cells):
+        left = GAP + column * (CELL[1] + GAP)
+        inset, drop = (CELL[1] - cell.shape[1]) // 2, (height - cell.shape[0]) // 2
+        strip[drop : drop + cell.shape[0], left + inset : left + inset + cell.shape[1]] = cell
+        _write(strip, text, (left + inset, height + 16), 0.4, FAINT)
+    return strip
+
+
+def _stacked(strips: list[Array], titles: list[str]) -> Array:
+    header = np.full((HEADER, strips[0].shape[1], 3), PAPER, np.uint8)
+    for column, title in enumerate(titles):
+        _write(header, title, (GAP + column * (CELL[1] + GAP), 23), 0.55, INK)
+    return np.concatenate([header, *strips])
+
+
+def _write(canvas: Array, text: str, at: tuple[int, int], scale: float, colour: Colour) -> None:
+    cv2.putText(canvas, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)
+
+
+# --- one picture -----------------------------------------------------------------------------------------------------
+
+
+@define
+class _Canvas:
+    """A picture at the size of its cell, and the factor that brings the frame of its labels there."""
+
+    pixels: Array
+    scale: Floats
+    taken: list[tuple[int, int, int, int]] = field(factory=list)  # where names stand already
+
+    def points(self, xy: Any) -> Array:
+        """Places in continuous pixels as cv2's fixed-point numbers, which count from pixel centres."""
+        places = np.asarray(xy, np.float64).reshape(-1, 2) * self.scale - 0.5
+        return np.rint(places * (1 << FINE)).astype(np.int32)
+
+
+def _drawn(pixels: Array, rows: list[Record], look: Look) -> Array:
+    canvas = _canvas(pixels)
+    # large ones first, so that small ones stay in sight
+    ordered = sorted(rows, key=lambda row: -_area(row))
+    for row in ordered:
+        _draw_shape(canvas, row, look.colour(row))
+    for row in ordered:
+        _draw_box(canvas, row, look.colour(row))
+    for row in ordered:
+        _draw_pose(canvas, row, look)
+    if len(rows) <= LARGEST_CROWD:
+        for row in reversed(ordered):
+            _draw_name(canvas, row, look)
+    return canvas.pixels
+
+
+def _canvas(pixels: Array) -> _Canvas:
+    height, width = pixels.shape[:2]
+    factor = min(CELL[0] / height, CELL[1] / width, 4.0)
+    size = max(round(height * factor), 1), max(round(width * factor), 1)
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    shown = cv2.resize(shown_pixels(pixels), size[::-1], interpolation=how)
+    return _Canvas(np.ascontiguousarray(shown), np.array([size[1] / width, size[0] / height]))
+
+
+def shown_pixels(pixels: Array) -> Array:
+    """Returns: Any picture as RGB uint8: deep ones are stretched between their darkest and brightest hundredth."""
+    picture = pixels[..., None] if pixels.ndim == 2 else pixels
+    picture = picture[..., [0, 0, 0]] if picture.shape[2] < 3 else picture
+    colour, alpha = picture[..., :3], picture[..., 3:4] if picture.shape[2] == 4 else None
+    if colour.dtype != np.uint8:
+        values = colour.astype(np.float32)
+        finite = values[np.isfinite(values)]
+        low, high = np.percentile(finite, (1, 99)) if finite.size else (0.0, 1.0)
+        colour = np.nan_to_num(np.clip((values - low) / max(high - low, 1e-12), 0, 1) * 255).astype(np.uint8)
+    if alpha is not None:
+        share = alpha.astype(np.float32) / (np.iinfo(alpha.dtype).max if alpha.dtype.kind in "ui" else 1.0)
+        colour = np.rint(colour * share + np.float32(225) * (1 - share)).astype(np.uint8)
+    return np.ascontiguousarray(colour)
+
+
+def _draw_shape(canvas: _Canvas, row: Record, colour: Colour) -> None:
+    inside = _inside(canvas, row.get("segmentation"))
+    if inside is None:
+        return
+    strength = 0.22 if row.get("iscrowd") else 0.34
+    share = (inside.astype(np.float32) * (strength / 255))[..., None]
+    canvas.pixels[:] = np.rint(canvas.pixels * (1 - share) + np.array(colour, np.float32) * share)
+    dark = tuple(part // 3 for part in colour)
+    for outline, bits in _outlines(canvas, row["segmentation"], inside):
+        cv2.polylines(canvas.pixels, [outline], True, dark, 3, cv2.LINE_AA, bits)
+        cv2.polylines(canvas.pixels, [outline], True, colour, 1 if row.get("iscrowd") else 2, cv2.LINE_AA, bits)
+
+
+def _outlines(canvas: _Canvas, shape: Any, inside: Array) -> Iterator[tuple[Array, int]]:
+    """Rims, and how many bits after the point their coordinates have: a mask's rim is known to the pixel only."""
+    if isinstance(shape, dict):
+        rims = cv2.findContours((inside > 127).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]
+        yield from ((np.asarray(rim), 0) for rim in rims)
+    else:
+        yield from ((canvas.points(ring), FINE) for ring in rings_of(shape))
+
+
+def _inside(canvas: _Canvas, shape: Any) -> Array | None:
+    """How far each pixel of the canvas lies in a shape, 0 to 255."""
+    height, width = canvas.pixels.shape[:2]
+    if isinstance(shape, dict):
+        return cv2.resize(np.ascontiguousarray(rle.decode(shape)) * np.uint8(255), (width, height), interpolation=cv2.INTER_AREA)
+    if not shape:
+        return None
+    inside = np.zeros((height, width), np.uint8)
+    for ring in rings_of(shape):
+        cv2.fillPoly(inside, [canvas.points(ring)], 255, cv2.LINE_AA, FINE)
+    return inside
+
+
+def _draw_box(canvas: _Canvas, row: Record, colour: Colour) -> None:
+    if row.get("bbox") is None:
+        return
+    x, y, width, height = row["bbox"]
+    (left, top), (right, bottom) = canvas.points([(x, y), (x + width, y + height)]).tolist()
+    dark = tuple(part // 3 for part in colour)
+    cv2.rectangle(canvas.pixels, (left, top), (right, bottom), dark, 2, cv2.LINE_AA, FINE)
+    cv2.rectangle(canvas.pixels, (left, top), (right, bottom), colour, 1, cv2.LINE_AA, FINE)
+
+
+def _draw_name(canvas: _Canvas, row: Record, look: Look) -> None:
+    """A tag at the upper left corner of the box, inside the picture and on no other tag, where there is room."""
+    if row.get("bbox") is None:
+        return
+    text, colour = look.names.get(row.get("category_id"), "?"), look.colour(row)
+    wide, high = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.36, 1)[0]
+    wide, high = wide + 6, high + 6
+    x, y, _, height = (np.array(row["bbox"]).reshape(2, 2) * canvas.scale).reshape(-1)
+    limits = canvas.pixels.shape[1] - wide, canvas.pixels.shape[0] - high
+    for top in (y - high, y, y + height):
+        spot = (int(np.clip(x, 0, max(limits[0], 0))), int(np.clip(top, 0, max(limits[1], 0))))
+        if all(abs(spot[0] - a) >= max(wide, w) or abs(spot[1] - b) >= max(high, h) for a, b, w, h in canvas.taken):
+            break
+    else:
+        return
+    canvas.taken.append((*spot, wide, high))
+    corner = (spot[0] + wide, spot[1] + high)
+    cv2.rectangle(canvas.pixels, spot, corner, colour, -1)
+    ink = INK if np.dot(colour, (0.3, 0.59, 0.11)) > 110 else (255, 255, 255)
+    _write(canvas.pixels, text, (spot[0] + 3, corner[1] - 3), 0.36, ink)
+
+
+def _draw_pose(canvas: _Canvas, row: Record, look: Look) -> None:
+    """Limbs and points; left ones warm, right ones cold, so that a swap which was forgotten is seen at once."""
+    if not row.get("keypoints"):
+        return
+    poses = np.asarray(row["keypoints"], np.float64).reshape(-1, 3)
+    places = canvas.points(poses[:, :2] + 0.5)  # COCO's keypoints are pixel indices
+    labelled = poses[:, 2] > 0
+    if not labelled.any():
+        return
+    category = row.get("category_id")
+    sides = look.sides.get(category, [])
+    sides = sides + [MIDDLE] * (len(poses) - len(sides))
+    for a, b in look.skeletons.get(category, []):
+        if max(a, b) < len(poses) and labelled[a] and labelled[b]:
+            colour = sides[a] if sides[a] == sides[b] else MIDDLE
+            ends = tuple(places[a].tolist()), tuple(places[b].tolist())
+            cv2.line(canvas.pixels, *ends, (20, 20, 20), 3, cv2.LINE_AA, FINE)
+            cv2.line(canvas.pixels, *ends, colour, 2, cv2.LINE_AA, FINE)
+    dot = 3 if np.ptp(places[labelled], axis=0).max() > 60 << FINE else 2
+    for place, colour in ((places[k], sides[k]) for k in np.flatnonzero(labelled)):
+        cv2.circle(canvas.pixels, tuple(place.tolist()), (dot + 1) << FINE, (20, 20, 20), -1, cv2.LINE_AA, FINE)
+        cv2.circle(canvas.pixels, tuple(place.tolist()), dot << FINE, colour, -1, cv2.LINE_AA, FINE)
+
+
+# --- categories ------------------------------------------------------------------------------------------------------
+
+
+def _colour(index: int) -> Colour:
+    if index < len(PALETTE):
+        return PALETTE[index]
+    red, green, blue = colorsys.hsv_to_rgb(index * 0.618034 % 1, 0.45 + 0.3 * (index % 2), 1.0)
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def _limbs(skeleton: Any) -> Iterator[tuple[int, int]]:
+    """Pairs of positions from 0; COCO counts from 1."""
+    for limb in skeleton if isinstance(skeleton, list) else ():
+        if isinstance(limb, list) and len(limb) == 2 and all(type(end) is int and end >= 1 for end in limb):
+            yield limb[0] - 1, limb[1] - 1
+
+
+def _sides(names: Any) -> list[Colour]:
+    words = [str(name).lower() for name in names] if isinstance(names, list) else []
+    return [LEFT if "left" in word else RIGHT if "right" in word else MIDDLE for word in words]
+
+
+def _ascii(text: Any, longest: int = 24) -> str:
+    """Text as cv2 can write it."""
+    plain = "".join(letter if " " <= letter <= "~" else "?" for letter in str(text))
+    return plain if len(plain) <= longest else plain[: longest - 3] + "..."
+
+
+def _area(row: Record) -> float:
+    box = row.get("bbox")
+    return float(box[2] * box[3]) if isinstance(box, list) and len(box) == 4 else 0.0
