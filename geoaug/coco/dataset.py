@@ -122,9 +122,7 @@ class _Reading:
         self.max_pixels = max_pixels
         self.problems: list[Problem] = []
         self.images: dict[Any, Record] = {}
-        self.refused: Counter[Any] = (
-            Counter()
-        )  # ids of images that were left out, and how many annotations they take along
+        self.refused: Counter[Any] = Counter()  # annotations that go with each image that was left out
         self.repeated = {id(record): (key, same) for record, key, same in found.repeated}
 
     def dataset(self, document: Record) -> Dataset:
