@@ -53,8 +53,9 @@ class Plan:
 
     def image(self, pixels: Array) -> Array:
         """Repeat the plan on a picture, shape (h, w) or (h, w, c)."""
+        source = pixels
         for step in self.steps:
-            pixels = step.image(pixels)
+            pixels = step.image(pixels, owned=not np.may_share_memory(pixels, source))
         return pixels
 
     def mask(self, pixels: Array) -> Array:

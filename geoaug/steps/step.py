@@ -27,8 +27,13 @@ class Step:
         """Returns: One step that means this one and then ``after``, or None where nobody may fuse them."""
         return None
 
-    def image(self, pixels: Array) -> Array:
-        """Returns: The picture after this step, of shape (h, w) or (h, w, c). The input is left alone."""
+    def image(self, pixels: Array, owned: bool = False) -> Array:
+        """Returns: The picture after this step, of shape (h, w) or (h, w, c).
+
+        Args:
+            pixels: The picture before; left alone unless ``owned``.
+            owned: Whether nobody else holds ``pixels``, so that the step may write into it.
+        """
         return pixels
 
     @property

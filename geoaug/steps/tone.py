@@ -48,7 +48,7 @@ class Tone(Step):
     def then(self, after: Step) -> Step | None:
         return Tone(self.operations + after.operations) if isinstance(after, Tone) else None
 
-    def image(self, pixels: Array) -> Array:
+    def image(self, pixels: Array, owned: bool = False) -> Array:
         if not all(operation.name.startswith("normalize") for operation in self.operations):
             check_range(pixels)
         if pixels.dtype == np.bool_:
@@ -60,9 +60,11 @@ class Tone(Step):
                 waiting.append((operation.name, numbers))
                 continue
             if waiting:
-                pixels, waiting = apply_curves(pixels, waiting), []
-            pixels = apply_whole(pixels, operation.name, numbers)
-        return apply_curves(pixels, waiting) if waiting else pixels
+                pixels, waiting, owned = apply_curves(pixels, waiting, owned), [], True
+            before = pixels
+            pixels = apply_whole(pixels, operation.name, numbers, owned)
+            owned = owned or pixels is not before
+        return apply_curves(pixels, waiting, owned) if waiting else pixels
 
     def __str__(self) -> str:
         return f"Tone {', '.join(map(str, self.operations))}"

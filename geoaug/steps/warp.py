@@ -103,7 +103,7 @@ class Warp(Step):
     def _needs_whole_picture(self) -> bool:
         return self.sampler.image in WHOLE_PICTURE_ONLY or self.sampler.mask in WHOLE_PICTURE_ONLY
 
-    def image(self, pixels: Array) -> Array:
+    def image(self, pixels: Array, owned: bool = False) -> Array:
         paints = [(window, window.border.fill) for window in self._passed()]
         soften = self.resamplings > 1
         return resample(pixels, self.path, self.sampler.image, self.border.mode, self.border.fill, paints, soften)
