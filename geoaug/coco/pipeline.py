@@ -30,7 +30,8 @@ def builtin_pipeline() -> Compose:
         keep_ratio=True,
         p=0.9,
     )
-    light = RandomBrightnessContrast((-0.2, 0.2), (-0.2, 0.2), p=0.5)
+    # by the mean: 16-bit pictures often use a fiftieth of their range, and a share of white would drown them
+    light = RandomBrightnessContrast((-0.2, 0.2), (-0.2, 0.2), brightness_by_max=False, p=0.5)
     return Compose([HorizontalFlip(p=0.5), move, light], bbox_params=BboxParams("coco", min_visibility=0.1))
 
 

@@ -40,6 +40,7 @@ LARGEST_CROWD = 60  # more boxes than that are not named: the names would hide t
 MOST_ROWS, MOST_COPIES = 100, 20
 
 Colour = tuple[int, int, int]
+Limits = tuple[float, float]
 
 
 @frozen
@@ -126,10 +127,12 @@ def _cells(
     picture = files.read_image(place, size, max_pixels)
     rows = dataset.annotations_of(image["id"])
     height, width = picture.pixels.shape[:2]
-    cells = [(_drawn(picture.pixels, rows, look), f"{_ascii(image['file_name'], 34)}   {width} x {height}   {_objects(rows)}")]
+    text = f"{_ascii(image['file_name'], 34)}   {width} x {height}   {_objects(rows)}"
+    limits = _limits(picture.pixels)
+    cells = [(_drawn(picture.pixels, limits, rows, look), text)]
     for copy in range(1, copies + 1):
         out = pipeline(image=picture.pixels, annotations=rows, key=(seed, key_of(image["id"]), copy))
-        cells.append((_drawn(out["image"], out["annotations"], look), _fate_text(out.get("fates", []))))
+        cells.append((_drawn(out["image"], limits, out["annotations"], look), _fate_text(out.get("fates", []))))
     return cells
 
 
@@ -185,8 +188,8 @@ class _Canvas:
         return np.rint(places * (1 << FINE)).astype(np.int32)
 
 
-def _drawn(pixels: Array, rows: list[Record], look: Look) -> Array:
-    canvas = _canvas(pixels)
+def _drawn(pixels: Array, limits: Limits, rows: list[Record], look: Look) -> Array:
+    canvas = _canvas(pixels, limits)
     # large ones first, so that small ones stay in sight
     ordered = sorted(rows, key=lambda row: -_area(row))
     for row in ordered:
@@ -201,25 +204,33 @@ def _drawn(pixels: Array, rows: list[Record], look: Look) -> Array:
     return canvas.pixels
 
 
-def _canvas(pixels: Array) -> _Canvas:
+def _canvas(pixels: Array, limits: Limits) -> _Canvas:
     height, width = pixels.shape[:2]
     factor = min(CELL[0] / height, CELL[1] / width, 4.0)
     size = max(round(height * factor), 1), max(round(width * factor), 1)
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    shown = cv2.resize(shown_pixels(pixels), size[::-1], interpolation=how)
+    shown = cv2.resize(_shown(pixels, limits), size[::-1], interpolation=how)
     return _Canvas(np.ascontiguousarray(shown), np.array([size[1] / width, size[0] / height]))
 
 
-def shown_pixels(pixels: Array) -> Array:
-    """Returns: Any picture as RGB uint8: deep ones are stretched between their darkest and brightest hundredth."""
+def _limits(pixels: Array) -> Limits:
+    """What is shown as black and as white: 0 and 255, or the darkest and brightest hundredth of a deep picture."""
+    if pixels.dtype == np.uint8:
+        return 0.0, 255.0
+    values = pixels[..., :3].astype(np.float32) if pixels.ndim == 3 else pixels.astype(np.float32)
+    finite = values[np.isfinite(values)]
+    low, high = np.percentile(finite, (1, 99)).tolist() if finite.size else (0.0, 1.0)
+    return low, max(high, low + 1e-6)
+
+
+def _shown(pixels: Array, limits: Limits) -> Array:
+    """Any picture as RGB uint8; what is transparent shows grey."""
     picture = pixels[..., None] if pixels.ndim == 2 else pixels
     picture = picture[..., [0, 0, 0]] if picture.shape[2] < 3 else picture
     colour, alpha = picture[..., :3], picture[..., 3:4] if picture.shape[2] == 4 else None
     if colour.dtype != np.uint8:
-        values = colour.astype(np.float32)
-        finite = values[np.isfinite(values)]
-        low, high = np.percentile(finite, (1, 99)) if finite.size else (0.0, 1.0)
-        colour = np.nan_to_num(np.clip((values - low) / max(high - low, 1e-12), 0, 1) * 255).astype(np.uint8)
+        low, high = limits
+        colour = np.nan_to_num(np.clip((colour.astype(np.float32) - low) / (high - low), 0, 1) * 255).astype(np.uint8)
     if alpha is not None:
         share = alpha.astype(np.float32) / (np.iinfo(alpha.dtype).max if alpha.dtype.kind in "ui" else 1.0)
         colour = np.rint(colour * share + np.float32(225) * (1 - share)).astype(np.uint8)
