@@ -182,6 +182,8 @@ def _header(data: bytes, max_pixels: int) -> Header:
 def _decoded(data: bytes, header: Header) -> Array:
     if header.format == "jpg":
         _whole_jpeg(data)
+    if header.format == "png":
+        _whole_png(data)
     if header.format == "tif" and header.orientation != 1:
         data = _untagged(data)
     try:
@@ -251,6 +253,17 @@ def _whole_jpeg(data: bytes) -> None:
     scan = next((end for marker, _, end in _segments(data) if marker == 0xDA), len(data))
     if data.find(b"\xff\xd9", scan) < 0:
         raise FileProblem("image-truncated", "is a JPEG without an end marker, so it was cut short; copy it again")
+
+
+def _whole_png(data: bytes) -> None:
+    """Refuse a PNG with a chunk longer than the file: OpenCV takes gigabytes for it before it looks."""
+    at = 8
+    while at + 12 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, at)
+        at += 12 + length
+        if name == b"IEND" and at <= len(data):
+            return
+    raise FileProblem("image-truncated", "is a PNG without an end chunk, so it was cut short; copy it again")
 
 
 def _png(data: bytes) -> Header:

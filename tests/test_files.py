@@ -230,6 +230,12 @@ def test_a_bomb_is_refused_by_its_header(put, side):
         read_image(put(encoded(ARROW)), max_pixels=10)
 
 
+def test_a_chunk_longer_than_its_file_costs_no_memory(put):
+    whole = encoded(ARROW)
+    at = whole.index(b"IDAT") - 4
+    refusal("image-truncated", put(whole[:at] + b"\x7f\xff\xff\xff" + whole[at + 4 :]))
+
+
 def test_a_header_that_lies_is_found_out(put):
     refusal("image-unreadable", put(png_claiming(500, 500)))
     refusal("image-unreadable", put(png_claiming(0, 500)))
