@@ -529,8 +529,16 @@ def _submit(pool: ProcessPoolExecutor, settings: _Settings, job: _Job) -> Future
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def quiet_opencv() -> None:
+    """Keep OpenCV's remarks on odd but readable files off the terminal; what matters is reported by name."""
+    log = getattr(cv2.utils, "logging", None)
+    if log is not None:
+        log.setLogLevel(log.LOG_LEVEL_ERROR)
+
+
 def _start_worker() -> None:
     cv2.setNumThreads(1)
+    quiet_opencv()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 

@@ -1,0 +1,184 @@
+"""The command ``geoaug``: its arguments, and what becomes of everything that goes wrong.
+
+Exit codes: 0 all done; 1 `check` found problems; 2 refused, nothing changed; 3 finished, but items were left out, all
+named; 4 the disk or a permission; 130 and 143 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any, TextIO
+
+from geoaug.cli.progress import complain
+from geoaug.errors import GeoaugError
+
+FORMATS = ("keep", "png", "jpg")
+
+
+class Terminated(BaseException):
+    """SIGTERM, told like Ctrl-C, so that everything is put away on the way out."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: Without the name of the program; those of the process when not given.
+
+    Returns:
+        The exit code.
+    """
+    _make_streams_safe()
+    options = _parser().parse_args(arguments)
+    warnings.showwarning = _warn
+    before = _listen()
+    try:
+        return int(options.run(options))
+    except GeoaugError as error:
+        complain(f"geoaug: {error}")
+        return 2
+    except KeyboardInterrupt:
+        complain("geoaug: interrupted; no file was left half written")
+        return 130
+    except Terminated:
+        complain("geoaug: terminated; no file was left half written")
+        return 143
+    except MemoryError:
+        complain("geoaug: not enough memory")
+        return 4
+    except OSError as error:
+        complain(f"geoaug: {_machine_fault(error, getattr(options, 'out', None))}")
+        return 4
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+        _flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    from geoaug import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="geoaug",
+        description="Augment COCO data sets: pictures together with their boxes, masks, polygons and keypoints.",
+        epilog="Exit codes: 0 done, 1 check found problems, 2 refused, 3 finished with items left out, 4 disk or permission.",
+    )
+    parser.add_argument("--version", action="version", version=f"geoaug {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_augment(commands)
+    _add_check(commands)
+    _add_show(commands)
+    return parser
+
+
+def _add_augment(commands: Any) -> None:
+    command = commands.add_parser("augment", help="write an augmented copy of a data set")
+    command.set_defaults(run=_augment)
+    _add_input(command, images_needed=True)
+    command.add_argument("--out", required=True, metavar="DIR", help="new or empty folder for the result")
+    command.add_argument("--pipeline", metavar="FILE", help="JSON or YAML, as Albumentations' save writes it (default: a built-in one)")
+    command.add_argument("--copies", type=int, default=1, metavar="N", help="augmented copies of each picture (default: 1)")
+    command.add_argument("--seed", type=int, default=0, metavar="S", help="same seed, same bytes (default: 0)")
+    command.add_argument("--workers", type=int, default=1, metavar="W", help="processes, 1 to 256 (default: 1)")
+    command.add_argument("--keep-originals", action="store_true", help="put the pictures themselves into the result too, as copy 0")
+    command.add_argument("--image-format", choices=FORMATS, default="keep", help="of the augmented pictures (default: keep)")
+    command.add_argument("--overwrite", action="store_true", help="clear DIR first, if geoaug wrote it")
+    command.add_argument("--quality", type=int, default=95, metavar="Q", help="of JPEG, 1 to 100 (default: 95)")
+    command.add_argument("--quiet", action="store_true", help="print problems only")
+
+
+def _add_check(commands: Any) -> None:
+    command = commands.add_parser("check", help="look for boxes, shapes, keypoints and sizes that do not fit")
+    command.set_defaults(run=_check)
+    _add_input(command, images_needed=False)
+
+
+def _add_show(commands: Any) -> None:
+    command = commands.add_parser("show", help="draw a contact sheet, source beside augmented")
+    command.set_defaults(run=_show)
+    _add_input(command, images_needed=True)
+    command.add_argument("--out", required=True, metavar="SHEET.png", help="the picture to write")
+    command.add_argument("--pipeline", metavar="FILE", help="JSON or YAML (default: the built-in one)")
+    command.add_argument("--count", type=int, default=6, metavar="N", help="source pictures (default: 6)")
+    command.add_argument("--copies", type=int, default=2, metavar="N", help="augmented copies beside each; 0 shows the data set alone (default: 2)")
+    command.add_argument("--seed", type=int, default=0, metavar="S", help="shows what augment makes with it (default: 0)")
+
+
+def _add_input(command: argparse.ArgumentParser, images_needed: bool) -> None:
+    command.add_argument("annotations", metavar="ANNOTATIONS.json", help="a COCO file")
+    command.add_argument("--images", required=images_needed, metavar="DIR", help="folder that the file names start from")
+    command.add_argument("--max-pixels", type=int, default=200_000_000, metavar="N", help="larger pictures are left out (default: 200 million)")
+
+
+# Each command is loaded when it is called, so that --help answers at once.
+
+
+def _augment(options: argparse.Namespace) -> int:
+    from geoaug.cli.augment import run
+
+    return run(options)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from geoaug.cli.check import run
+
+    return run(options)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from geoaug.cli.show import run
+
+    return run(options)
+
+
+# --- what goes wrong -------------------------------------------------------------------------------------------------
+
+
+def _make_streams_safe() -> None:
+    """No letter stops a message: under LC_ALL=C what cannot be printed is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _listen() -> Any:
+    """Hear SIGTERM; signals can be set in the main thread alone, and the caller may be another one."""
+    try:
+        return signal.signal(signal.SIGTERM, _terminate)
+    except ValueError:
+        return None
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None) -> None:
+    complain(f"geoaug: warning: {message}")
+
+
+def _machine_fault(error: OSError, out: str | None) -> str:
+    reason = (error.strerror or str(error)).lower()
+    place = out if out is not None else error.filename
+    return f"{reason}{f' in {place!r}' if place is not None else ''}; put that right and run again"
+
+
+def _flush() -> None:
+    """Write what is left. A reader that has gone away is no fault, and must not be told of at exit either."""
+    for stream in (sys.stdout, sys.stderr):
+        _flush_one(stream)
+
+
+def _flush_one(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
