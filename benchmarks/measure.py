@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -85,16 +86,18 @@ def imports(modules: Mapping[str, str], rounds: int) -> Times:
     Returns: The CPU times of the import statement alone.
     """
     times: dict[str, list[float]] = {column: [] for column in modules}
-    for number in range(rounds + 1):
-        for column in _turned(list(modules), number):
-            taken = _import(modules[column])
-            if number:  # the first fills the disk cache and writes .pyc files
-                times[column].append(taken)
+    with tempfile.TemporaryDirectory() as compiled:
+        for number in range(rounds + 1):
+            for column in _turned(list(modules), number):
+                taken = _import(modules[column], compiled)
+                if number:  # the first fills the disk cache and writes .pyc files
+                    times[column].append(taken)
     return Times(times)
 
 
-def _import(modules: str) -> float:
+def _import(modules: str, compiled: str) -> float:
     code = f"import time; t = time.process_time(); import {modules}; print(time.process_time() - t)"
-    environment = {**os.environ, "NO_ALBUMENTATIONS_UPDATE": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, "NO_ALBUMENTATIONS_UPDATE": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPYCACHEPREFIX": compiled}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled once, not on every import
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     return float(done.stdout.split()[-1]) * 1e6

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -395,6 +394,8 @@ def _additional(given: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _no_picture(data: dict[str, Any], kinds: Mapping[str, str]) -> CallError:
+    import difflib
+
     for name in data:
         near = difflib.get_close_matches(name, PICTURES, n=1)
         if name not in kinds and near:

@@ -6,7 +6,6 @@ ValueError that says what it expected; the frame in ``transform.py`` adds the cl
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import math
@@ -98,6 +97,8 @@ def _lenient(cls: Any) -> None:
 
 
 def _complain(cls: type, unknown: dict[str, Any], names: list[str], strict: bool) -> None:
+    import difflib
+
     told = []
     for name in unknown:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)

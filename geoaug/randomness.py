@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import operator
 import os
 from collections.abc import Sequence
@@ -56,6 +55,8 @@ class Source:
     def generator(self) -> np.random.Generator:
         """Returns: This process's generator; it goes on from call to call."""
         if self._owner != os.getpid():
+            import multiprocessing  # only processes that were started by another need it
+
             self._owner = os.getpid()
             place: tuple[int, ...] = multiprocessing.current_process()._identity  # a worker's number
             self._generator = np.random.default_rng() if self.seed is None else keyed(self.seed, place)

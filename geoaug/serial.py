@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from geoaug.compose import Compose, _Composition
@@ -101,7 +99,8 @@ def save(pipeline: Node, filepath_or_buffer: Any, data_format: str = "json") -> 
     if hasattr(filepath_or_buffer, "write"):
         filepath_or_buffer.write(text)
     else:
-        Path(filepath_or_buffer).write_text(text, encoding="utf-8")
+        with open(filepath_or_buffer, "w", encoding="utf-8") as file:
+            file.write(text)
 
 
 def load(filepath_or_buffer: Any, data_format: str = "json") -> Any:
@@ -114,7 +113,11 @@ def load(filepath_or_buffer: Any, data_format: str = "json") -> Any:
     Raises:
         ParameterError: The file is not of that format, or describes no pipeline.
     """
-    text = filepath_or_buffer.read() if hasattr(filepath_or_buffer, "read") else Path(filepath_or_buffer).read_text(encoding="utf-8")
+    if hasattr(filepath_or_buffer, "read"):
+        text = filepath_or_buffer.read()
+    else:
+        with open(filepath_or_buffer, encoding="utf-8") as file:
+            text = file.read()
     return from_dict(parse(text, data_format, str(filepath_or_buffer)))
 
 
@@ -124,6 +127,8 @@ def parse(text: str, data_format: str, place: str) -> Any:
     Raises:
         ParameterError: It is neither; the message names line and column.
     """
+    import json  # like YAML, loaded where it is used: importing geoaug is quick
+
     try:
         if _format(data_format) == "json":
             return json.loads(text)
@@ -138,6 +143,8 @@ def parse(text: str, data_format: str, place: str) -> Any:
 
 def _dump(data: dict[str, Any], data_format: str) -> str:
     if _format(data_format) == "json":
+        import json
+
         return json.dumps(data, indent=2, allow_nan=False)
     text: str = _yaml().safe_dump(data, sort_keys=False)
     return text

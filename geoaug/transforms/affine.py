@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
-
-from numpy.random import Generator
+from typing import TYPE_CHECKING, Any
 
 from geoaug.errors import ParameterError
 from geoaug.geometry.matrix import about, chain, inverse, move_one, rotation, scaling, shearing, translation
@@ -17,6 +15,9 @@ from geoaug.steps.warp import Warp
 from geoaug.transform import Transform, transform
 from geoaug.transforms.resampling import bordering, enveloping, filling, interpolating, mask_interpolating, warp
 from geoaug.types import Matrix, Range, Size
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 Ranges = dict[str, Range]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-
-from numpy.random import Generator
+from typing import TYPE_CHECKING
 
 from geoaug.errors import CropSizeError
 from geoaug.geometry.matrix import translation
@@ -17,6 +16,9 @@ from geoaug.transforms.pad import padding_to
 from geoaug.transforms.resampling import bordering, filling, interpolating, mask_interpolating, warp
 from geoaug.transforms.resize import area_choosing, resized
 from geoaug.types import Range, Size
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 
 def cropped(transform: Transform, scene: Scene, left: int, top: int, size: Size) -> Warp:

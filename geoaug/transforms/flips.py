@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numpy.random import Generator
+from typing import TYPE_CHECKING
 
 from geoaug.geometry.matrix import TRANSPOSE, flip_x, flip_y, quarter_turns
 from geoaug.params import probability
@@ -10,6 +10,9 @@ from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.warp import Warp
 from geoaug.transform import Transform, transform
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 
 @transform

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numpy.random import Generator
+from typing import TYPE_CHECKING
 
 from geoaug.errors import ParameterError
 from geoaug.geometry.matrix import translation
@@ -12,6 +12,9 @@ from geoaug.steps.step import Step
 from geoaug.transform import Transform, transform
 from geoaug.transforms.resampling import bordering, filling, warp
 from geoaug.types import Size
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 
 def padding_to(source: Size, least: Size, where: str, rng: Generator) -> tuple[int, int, int, int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.random import Generator
 
 from geoaug.geometry.matrix import between_quads, chain, move, scaling, translation
 from geoaug.params import between, flag, number, ordered, parameter, probability, within
@@ -12,6 +13,9 @@ from geoaug.steps.step import Step
 from geoaug.transform import Transform, transform
 from geoaug.transforms.resampling import bordering, filling, interpolating, mask_interpolating, warp
 from geoaug.types import Floats, Matrix, Range, Size
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 
 def _zero_to(value: object) -> Range:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from numpy.random import Generator
+from typing import TYPE_CHECKING, Any
 
 from geoaug.errors import ParameterError
 from geoaug.geometry.matrix import scaling
@@ -15,6 +13,9 @@ from geoaug.steps.step import Step
 from geoaug.transform import Transform, transform
 from geoaug.transforms.resampling import interpolating, mask_interpolating, warp
 from geoaug.types import Size
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 AREA_FOR = (None, "image", "image_mask")
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.random import Generator
 
 from geoaug.errors import ParameterError
 from geoaug.params import between, flag, number, one_of, optional, ordered, parameter, positive, probability, symmetric, within
@@ -15,6 +14,9 @@ from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
 from geoaug.transform import Transform, transform
 from geoaug.types import Range
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 
 @transform
