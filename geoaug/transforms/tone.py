@@ -9,6 +9,7 @@ import numpy as np
 
 from geoaug.errors import ParameterError
 from geoaug.params import between, flag, number, one_of, optional, ordered, parameter, positive, probability, symmetric, within
+from geoaug.raster.tone import GREYS, NORMS
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
@@ -35,8 +36,8 @@ class RandomBrightnessContrast(Transform):
         array([[ 51, 151, 255]], dtype=uint8)
     """
 
-    brightness_limit: Range = parameter(default=(-0.2, 0.2), parse=within(symmetric, -1, 1))
-    contrast_limit: Range = parameter(default=(-0.2, 0.2), parse=within(symmetric, -1))
+    brightness_limit: Range = parameter(default=(-0.2, 0.2), parse=symmetric)
+    contrast_limit: Range = parameter(default=(-0.2, 0.2), parse=symmetric)
     brightness_by_max: bool = parameter(default=True, parse=flag)
     ensure_safe_range: bool = parameter(default=False, parse=flag)
     p: float = probability(default=0.5)
@@ -48,11 +49,12 @@ class RandomBrightnessContrast(Transform):
         return Tone.of("linear" if self.brightness_by_max else "linear_by_mean", factor=factor, shift=shift)
 
 
-def _percent(value: Any) -> Range:
-    if isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str):
-        return ordered(value)
-    limit = number(value)
-    return ordered((100 - limit, 100 + limit))
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, (str, bytes)) and np.ndim(value) > 0
+
+
+def _from_one(value: Any) -> Range:
+    return ordered(value) if _is_list(value) else ordered((1, number(value)))
 
 
 @transform
@@ -60,7 +62,7 @@ class RandomGamma(Transform):
     """Bend the tone curve: shadows and highlights move, black and white stay.
 
     Args:
-        gamma_limit: Range of the exponent in per cent: 100 changes nothing, less is brighter.
+        gamma_limit: Range of the exponent in per cent, from 1 on: 100 changes nothing, less is brighter; a lone n stands for (1, n).
         p: Probability that the transform is applied.
 
     Example:
@@ -68,7 +70,7 @@ class RandomGamma(Transform):
         array([[  0,  64, 255]], dtype=uint8)
     """
 
-    gamma_limit: Range = parameter(default=(80, 120), parse=within(_percent, 1e-6))
+    gamma_limit: Range = parameter(default=(80, 120), parse=within(_from_one, 1))
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
@@ -104,7 +106,7 @@ class HueSaturationValue(Transform):
 
 
 def _factor(value: Any) -> Range:
-    if isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str):
+    if _is_list(value):
         low, high = ordered(value)
         if low < 0:
             raise ValueError(f"expected factors of at least 0, got {value!r}")
@@ -143,16 +145,13 @@ class ColorJitter(Transform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        parts = [
+        parts = (
             Tone.of("linear", factor=between(rng, self.brightness), shift=0.0),
             Tone.of("contrast", factor=between(rng, self.contrast)),
             Tone.of("saturation", factor=between(rng, self.saturation)),
             Tone.of("hue", turn=between(rng, self.hue)),
-        ]
-        return Tone(tuple(parts[k].operations[0] for k in rng.permutation(4).tolist()))
-
-
-GREYS = ("weighted_average", "from_lab", "desaturation", "average", "max", "pca")
+        )
+        return Tone.join([parts[k] for k in rng.permutation(4)])
 
 
 @transform
@@ -182,12 +181,11 @@ class ToGray(Transform):
 
 
 def _numbers(value: Any) -> Any:
-    if isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str):
+    if _is_list(value):
+        if len(value) == 0:
+            raise ValueError("expected a number or one number a channel, got none")
         return tuple(number(v) for v in value)
     return number(value)
-
-
-NORMALIZATIONS = ("standard", "image", "image_per_channel", "min_max", "min_max_per_channel")
 
 
 @transform
@@ -195,7 +193,7 @@ class Normalize(Transform):
     """Bring values near 0 with a spread near 1, as float32.
 
     Args:
-        mean: Mean of each channel, or of all, in shares of ``max_pixel_value``.
+        mean: Mean of each channel, or of all, in shares of ``max_pixel_value``; a grey picture takes the first.
         std: Spread of each channel, or of all, in shares of ``max_pixel_value``.
         max_pixel_value: The value that stands for 1.
         normalization: ``standard`` takes the three arguments above; ``image`` and ``min_max`` take the picture's own mean and
@@ -210,7 +208,7 @@ class Normalize(Transform):
     mean: float | tuple[float, ...] | None = parameter(default=(0.485, 0.456, 0.406), parse=optional(_numbers))
     std: float | tuple[float, ...] | None = parameter(default=(0.229, 0.224, 0.225), parse=optional(_numbers))
     max_pixel_value: float | None = parameter(default=255.0, parse=optional(number))
-    normalization: str = parameter(default="standard", parse=one_of(*NORMALIZATIONS))
+    normalization: str = parameter(default="standard", parse=one_of("standard", *NORMS))
     p: float = probability(default=1.0)
 
     def __attrs_post_init__(self) -> None:
@@ -222,5 +220,4 @@ class Normalize(Transform):
     def draw(self, scene: Scene, rng: Generator) -> Step:
         if self.normalization != "standard":
             return Tone.of("normalize_by_picture", method=self.normalization)
-        mean, std = (value if isinstance(value, tuple) else (value,) for value in (self.mean, self.std))
-        return Tone.of("normalize", mean=mean, std=std, most=self.max_pixel_value)
+        return Tone.of("normalize", mean=self.mean, std=self.std, most=self.max_pixel_value)
