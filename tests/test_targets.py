@@ -273,3 +273,20 @@ def test_a_pipeline_is_a_list_of_its_transforms():
     assert next(iter(pipeline)) is pipeline[0]
     assert "HorizontalFlip(p=1)" in repr(pipeline)
     assert A.HorizontalFlip(p=1)(image=np.uint8([[1, 2]]))["image"].tolist() == [[2, 1]]
+
+
+def test_what_a_shear_does_not_name_is_zero():
+    matrix = A.Compose([A.Affine(shear={"x": 10}, p=1)], return_matrix=True)(image=PICTURE)["matrix"]
+    assert matrix[1, 0] == 0
+    assert matrix[0, 1] != 0
+
+
+def test_the_box_of_a_turned_rectangle_is_that_of_its_visible_part():
+    pipeline = A.Compose([A.Rotate((45, 45), p=1)], bbox_params=A.BboxParams("pascal_voc"))
+    square = np.zeros((100, 100), np.uint8)
+    box = pipeline(image=square, bboxes=[[70, 70, 100, 100]])["bboxes"][0]
+    mask = np.zeros((100, 100), np.uint8)
+    mask[70:, 70:] = 1
+    rows = np.flatnonzero(pipeline(image=square, mask=mask, bboxes=[])["mask"].any(axis=1))
+    assert box[1] == pytest.approx(rows[0], abs=1)
+    assert box[3] == pytest.approx(rows[-1] + 1, abs=1)

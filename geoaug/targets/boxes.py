@@ -102,7 +102,7 @@ class BboxParams:
             visible: Their visible shares, shape (N,).
         """
         if len(boxes) <= FEW:
-            return np.array([self._accepts(*box, share) for box, share in zip(boxes.tolist(), visible.tolist(), strict=True)], bool)
+            return np.array([self._accepts(box, share) for box, share in zip(boxes.tolist(), visible.tolist(), strict=True)], bool)
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         good = (width > SLACK) & (height > SLACK) & (visible >= self.min_visibility - SLACK)
         if self.min_area or self.min_width or self.min_height:
@@ -113,8 +113,8 @@ class BboxParams:
         return good
 
 
-    def _accepts(self, x0: float, y0: float, x1: float, y1: float, visible: float) -> bool:
-        width, height = x1 - x0, y1 - y0
+    def _accepts(self, box: list[float], visible: float) -> bool:
+        width, height = box[2] - box[0], box[3] - box[1]
         return (
             width > SLACK
             and height > SLACK
