@@ -193,6 +193,7 @@ def _colour(pixels: Array, name: str, only: tuple[int, ...] = (1, 3)) -> None:
         )
 
 
+@functools.cache
 def largest(dtype: np.dtype[Any]) -> float:
     """Returns: The value that means white: 1 for floats, the largest one for integers."""
     return 1.0 if dtype.kind == "f" else float(np.iinfo(dtype).max)
@@ -264,8 +265,11 @@ def _linear_table(factor: float, shift: float) -> Array | None:
         return None
     table = LEVELS * factor
     table += shift
-    np.maximum(table, 0, out=table)
-    np.minimum(table, 255, out=table)
+    # the cast cuts fractions, so only whole levels outside matter; each of these calls is a microsecond
+    if shift <= -1 or 255 * factor + shift <= -1:
+        np.maximum(table, 0, out=table)
+    if shift >= 255 or 255 * factor + shift >= 255:
+        np.minimum(table, 255, out=table)
     return table.astype(np.uint8)
 
 
