@@ -133,9 +133,11 @@ def test_visible_area_never_exceeds_the_moved_area(rings, matrix):
     assert (bounds[seen] <= (110 + 1e-6, 90 + 1e-6, 110 + 1e-6, 90 + 1e-6)).all()
 
 
-@given(st.lists(st.tuples(st.floats(0, 90), st.floats(0, 90), st.floats(0.5, 60), st.floats(0.5, 60)), min_size=1, max_size=9),
-       st.sampled_from([mx.IDENTITY, mx.flip_x(100), mx.flip_y(100), mx.TRANSPOSE, mx.scaling(0.5, 2), *(mx.quarter_turns(k, (100, 100)) for k in (1, 2, 3))]),
-       st.floats(-50, 50), st.floats(-50, 50))  # fmt: skip
+EXACT = [mx.IDENTITY, mx.flip_x(100), mx.flip_y(100), mx.TRANSPOSE, mx.scaling(0.5, 2), *(mx.quarter_turns(k, (100, 100)) for k in (1, 2, 3))]
+corners_and_sides = st.tuples(st.floats(0, 90), st.floats(0, 90), st.floats(0.5, 60), st.floats(0.5, 60))
+
+
+@given(st.lists(corners_and_sides, min_size=1, max_size=9), st.sampled_from(EXACT), st.floats(-50, 50), st.floats(-50, 50))
 def test_the_three_ways_to_move_a_box_upright_agree(rows, matrix, x, y):
     boxes = np.array([(a, b, min(a + c, 100), min(b + d, 100)) for a, b, c, d in rows])
     motion = Motion.of(mx.chain(matrix, mx.translation(x, y)), (100, 100), (100, 100))
@@ -148,6 +150,18 @@ def test_the_three_ways_to_move_a_box_upright_agree(rows, matrix, x, y):
     assert np.allclose(one[1], moved.visible / moved.full, atol=1e-6)
     seen = one[1] > 1e-6
     assert np.allclose(one[0][seen], moved.bounds()[seen], atol=1e-6)
+
+
+@settings(deadline=None)
+@given(st.lists(corners_and_sides, min_size=1, max_size=9), affines())
+def test_few_boxes_and_many_move_alike_under_any_affine_map(rows, matrix):
+    boxes = np.array([(a, b, min(a + c, 100), min(b + d, 100)) for a, b, c, d in rows])
+    motion = Motion.of(matrix, (100, 100), (90, 110)).then(Motion.of(mx.about(mx.rotation(20), 50, 50), (90, 110), (90, 110)))
+    few, shares = bx._move_few(boxes, motion, Region.of(motion))
+    moved = carry(Outlines.of_boxes(boxes), motion, Region.of(motion))
+    assert np.allclose(shares, moved.visible / moved.full, atol=1e-5)
+    seen = shares > 1e-4
+    assert np.allclose(few[seen], moved.bounds()[seen], atol=1e-4)
 
 
 def test_the_box_of_an_ellipse_is_its_tight_box_also_under_a_homography():

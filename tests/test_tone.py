@@ -76,7 +76,7 @@ def test_a_tone_that_does_not_look_commutes_with_a_crop(pixels, tones):
 @settings(deadline=None, max_examples=60)
 def test_a_tone_survives_pickle_and_json(tones):
     tone = Tone.join(tones)
-    assert pickle.loads(pickle.dumps(tone)) == tone  # noqa: TID251  # our own bytes, made a moment ago
+    assert pickle.loads(pickle.dumps(tone)) == tone  # our own bytes, made a moment ago
     assert Tone.from_dict(json.loads(json.dumps(tone.to_dict()))) == tone
     assert str(tone).startswith("Tone ")
 

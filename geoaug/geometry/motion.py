@@ -37,9 +37,7 @@ class Window:
         if upright(self.matrix):
             a, b, c, d, e, f = self.matrix[:6]
             x, y = a * width + b * height, d * width + e * height
-            return (
-                min(c, c + x) <= SLACK and max(c, c + x) >= size[1] - SLACK and min(f, f + y) <= SLACK and max(f, f + y) >= size[0] - SLACK
-            )
+            return min(c, c + x) <= SLACK and max(c, c + x) >= size[1] - SLACK and min(f, f + y) <= SLACK and max(f, f + y) >= size[0] - SLACK
         back = self.back
         for x, y in ((0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])):
             u, v, w = move_one(back, x, y)

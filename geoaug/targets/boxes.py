@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,6 @@ class BboxParams:
         if self.max_accept_ratio is not None:
             good &= np.maximum(width, height) <= np.minimum(width, height) * self.max_accept_ratio + SLACK
         return good
-
 
     def _accepts(self, box: list[float], visible: float) -> bool:
         width, height = box[2] - box[0], box[3] - box[1]
@@ -408,7 +408,7 @@ def _move_few(boxes: Floats, motion: Motion, region: Region) -> tuple[Floats, Fl
 
 def _area_of(ring: list[tuple[float, float]]) -> float:
     (ox, oy), twice = ring[0], 0.0
-    for (x0, y0), (x1, y1) in zip(ring[1:], ring[2:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(ring[1:]):
         twice += (x0 - ox) * (y1 - oy) - (x1 - ox) * (y0 - oy)
     return abs(twice) / 2
 
