@@ -290,3 +290,21 @@ def test_the_box_of_a_turned_rectangle_is_that_of_its_visible_part():
     rows = np.flatnonzero(pipeline(image=square, mask=mask, bboxes=[])["mask"].any(axis=1))
     assert box[1] == pytest.approx(rows[0], abs=1)
     assert box[3] == pytest.approx(rows[-1] + 1, abs=1)
+
+
+def _in_worker(task):
+    pipeline, picture = task
+    return pipeline(image=picture)["matrix"].tobytes()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_workers_that_inherit_a_pipeline_draw_from_streams_of_their_own(method):
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    for seed in (None, 7):
+        pipeline = A.Compose([A.Rotate(p=1)], seed=seed, return_matrix=True)
+        mine = pipeline(image=PICTURE)["matrix"].tobytes()
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
+            theirs = list(pool.map(_in_worker, [(pipeline, PICTURE)] * 4))
+        assert mine not in theirs

@@ -23,9 +23,7 @@ from geoaug.errors import CocoError
 __all__ = ["MILD", "Dataset", "flip_pairs", "load", "save"]
 
 # Findings after which the record is used all the same and nothing of it is lost: no reason for exit code 3.
-MILD = frozenset(
-    {"annotation-repeated", "bbox-ignored", "category-repeated", "id-converted", "image-repeated", "key-repeated"}
-)
+MILD = frozenset({"annotation-repeated", "bbox-ignored", "category-repeated", "id-converted", "image-repeated", "key-repeated"})
 UNKNOWN_SIDE = 65_535  # taken for a picture whose size is not stated
 
 
@@ -167,9 +165,7 @@ class _Reading:
         kept: dict[Any, Record] = {}
         for index, row in enumerate(rows):
             where = f"categories[{index}]"
-            fault = (
-                ("record-not-object", f"{where} is {short(row)}, expected an object") if type(row) is not dict else None
-            )
+            fault = ("record-not-object", f"{where} is {short(row)}, expected an object") if type(row) is not dict else None
             fault = fault or id_fault(where, row) or self._key_fault(where, row)
             if fault:
                 self._report(*fault)
@@ -255,9 +251,7 @@ class _Reading:
             fault = self._annotation_fault(where, row, image_ids, category_ids)
             if fault:
                 if fault[0] != "annotations-left-out":
-                    annotation_id, image_id = (
-                        (row.get("id"), row.get("image_id")) if type(row) is dict else (None, None)
-                    )
+                    annotation_id, image_id = (row.get("id"), row.get("image_id")) if type(row) is dict else (None, None)
                     self._report(*fault, image_id=image_id, annotation_id=annotation_id)
                 continue
             earlier = first.setdefault(row["id"], index)
@@ -333,9 +327,7 @@ class _Reading:
             return fault
         row["bbox"] = own
         code = "bbox-ignored" if fault[0] in ("bbox-degenerate", "bbox-outside") else fault[0]
-        self._report(
-            code, f"{fault[1]}; the box of its segmentation is used", image_id=row["image_id"], annotation_id=row["id"]
-        )
+        self._report(code, f"{fault[1]}; the box of its segmentation is used", image_id=row["image_id"], annotation_id=row["id"])
         return None
 
     # both
@@ -384,14 +376,10 @@ def _usable(name: str, document: Any) -> Record:
     if not isinstance(document, dict):
         kind = {list: "a list", str: "text", bool: "a truth value", type(None): "null"}.get(type(document), "a number")
         hint = "; a file of results has no pictures of its own" if isinstance(document, list) else ""
-        raise CocoError(
-            f"{name}: top level must be an object with images, annotations and categories, got {kind}{hint}"
-        )
+        raise CocoError(f"{name}: top level must be an object with images, annotations and categories, got {kind}{hint}")
     for key in ("images", "annotations", "categories"):
         if key not in document:
-            if key == "categories" and not any(
-                "category_id" in row for row in document["annotations"] if type(row) is dict
-            ):
+            if key == "categories" and not any("category_id" in row for row in document["annotations"] if type(row) is dict):
                 continue  # captions have none
             raise CocoError(f"{name}: no '{key}'; a COCO file has images, annotations and categories")
         rows = document[key]
@@ -401,7 +389,5 @@ def _usable(name: str, document: Any) -> Record:
             raise CocoError(f"{name}: '{key}' must be a list of objects, got a list of {type(rows[0]).__name__}")
     rows = [row for row in document["annotations"] if isinstance(row, dict)]
     if rows and all("segments_info" in row for row in rows):
-        raise CocoError(
-            f"{name}: is a panoptic file; convert it to the detection format (one annotation a segment) first"
-        )
+        raise CocoError(f"{name}: is a panoptic file; convert it to the detection format (one annotation a segment) first")
     return document

@@ -56,9 +56,7 @@ def parsed(place: Path, found: Oddities) -> Any:
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
-        raise CocoError(
-            f"{name}: not {encoding.upper()}: byte {error.start} ({error.reason}); save it as UTF-8"
-        ) from None
+        raise CocoError(f"{name}: not {encoding.upper()}: byte {error.start} ({error.reason}); save it as UTF-8") from None
     del raw
     found.not_finite = _may_overflow(text)
     collecting = gc.isenabled()
@@ -134,9 +132,7 @@ def _encoded(encoder: json.JSONEncoder, where: str, value: Any) -> str:
         return encoder.encode(value)
     except ValueError:
         place = not_finite(value)
-        raise CocoError(
-            f"{where}{place or ''}: no finite number, or a record inside itself; it cannot be written"
-        ) from None
+        raise CocoError(f"{where}{place or ''}: no finite number, or a record inside itself; it cannot be written") from None
     except (TypeError, RecursionError) as error:
         raise CocoError(f"{where}: cannot be written as JSON: {error}") from None
 

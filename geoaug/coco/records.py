@@ -89,13 +89,7 @@ def box_fault(box: Any, width: int | None, height: int | None, limit: float) -> 
         return "bbox-not-finite", f"bbox {short(box)} is not finite"
     if w <= 0 or h <= 0:
         return "bbox-degenerate", f"bbox {short(box)}: width and height must be more than 0"
-    if (
-        max(abs(x), abs(y), w, h) > limit
-        or x + w <= 0
-        or y + h <= 0
-        or (width and x >= width)
-        or (height and y >= height)
-    ):
+    if max(abs(x), abs(y), w, h) > limit or x + w <= 0 or y + h <= 0 or (width and x >= width) or (height and y >= height):
         return "bbox-outside", f"bbox {short(box)} lies outside of its image of {width} x {height}"
     return None
 
