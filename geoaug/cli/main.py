@@ -37,10 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _make_streams_safe()
     options = _parser().parse_args(arguments)
-    warnings.showwarning = _warn
     before = _listen()
     try:
-        return int(options.run(options))
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            return int(options.run(options))
     except GeoaugError as error:
         complain(f"geoaug: {error}")
         return 2
@@ -176,7 +177,9 @@ def _flush() -> None:
         _flush_one(stream)
 
 
-def _flush_one(stream: TextIO) -> None:
+def _flush_one(stream: TextIO | None) -> None:
+    if stream is None:  # it was closed before the program began
+        return
     try:
         stream.flush()
     except (OSError, ValueError):

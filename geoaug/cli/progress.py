@@ -23,7 +23,9 @@ def complain(text: str) -> None:
     _print(text, sys.stderr)
 
 
-def _print(text: str, stream: TextIO) -> None:
+def _print(text: str, stream: TextIO | None) -> None:
+    if stream is None:  # closed before the program began
+        return
     with contextlib.suppress(OSError, ValueError):  # closed by the reader, or by us
         print(escaped(text), file=stream, flush=True)
 
@@ -42,13 +44,12 @@ class Bar:
 
     def __init__(self, noun: str) -> None:
         self.noun = noun
-        self.stream = sys.stderr
+        self.stream: TextIO | None = sys.stderr
+        self.live = False
         with contextlib.suppress(ValueError):
-            self.live = self.stream.isatty() and os.environ.get("TERM") != "dumb"
+            self.live = self.stream is not None and self.stream.isatty() and os.environ.get("TERM") != "dumb"
         self.started = self.last = time.monotonic()
         self.drawn = False
-
-    live = False
 
     def __call__(self, done: int, total: int) -> None:
         """Tell how far it is."""
@@ -80,6 +81,8 @@ class Bar:
         return f"[{'#' * full}{'.' * (WIDTH - full)}] {count}"
 
     def _put(self, text: str) -> None:
+        if self.stream is None:
+            return
         with contextlib.suppress(OSError, ValueError):
             self.stream.write(text)
             self.stream.flush()

@@ -190,8 +190,8 @@ def augment(
     jobs = planned(dataset, range(0 if keep_originals else 1, copies + 1))
     head = _head(settings, annotations, images, copies, keep_originals)
 
-    _start_folder(target, head)
     try:
+        _start_folder(target, head)
         done = _all_done(settings, jobs, workers, progress)
         summary, document = _assembled(target, dataset, done)
         _save(target, head, summary, document)
@@ -575,15 +575,18 @@ def _head(settings: _Settings, annotations: str | Path, images: str | Path, copi
 
 
 def _start_folder(out: Path, head: Record) -> None:
-    """Make the folder, or empty it: what is in it was looked at before."""
+    """Make the folder, or empty it: what is in it was looked at before.
+
+    The report stands there before anything else, so that the folder is known for geoaug's whenever the run ends.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    for name in (ANNOTATIONS, REPORT):
-        (out / name).unlink(missing_ok=True)
+    (out / ANNOTATIONS).unlink(missing_ok=True)
     for name in (IMAGES, TEMPORARY):
         if (out / name).exists():
             shutil.rmtree(out / name)
+    save(out / REPORT, head)
+    for name in (IMAGES, TEMPORARY):
         (out / name).mkdir()
-    save(out / REPORT, head, out / TEMPORARY)
 
 
 def _assembled(out: Path, dataset: Dataset, done: list[_Done]) -> tuple[Summary, Record]:
