@@ -23,6 +23,7 @@ from geoaug.errors import DataError
 from geoaug.types import Array, Size
 
 MAX_PIXELS = 200_000_000
+LZW = 5  # TIFF's number of its lossless compression
 MAX_BYTES = 2**31  # cv2 counts the bytes of a file in 32 bits
 HEAD = 65_536  # enough for every header but that of a JPEG with large notes before its picture
 FORMATS = ("jpg", "png", "tif", "webp", "bmp")
@@ -396,7 +397,12 @@ def write_image(
         raise DataError(f"quality = {quality!r}: expected 1 to 100")
     picture = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
     _fits(picture, name)
-    options = {"jpg": [cv2.IMWRITE_JPEG_QUALITY, quality], "webp": [cv2.IMWRITE_WEBP_QUALITY, quality]}.get(name, [])
+    # OpenCV 4 writes float TIFFs as LogLuv, which loses two per cent, unless another compression is named
+    options = {
+        "jpg": [cv2.IMWRITE_JPEG_QUALITY, quality],
+        "webp": [cv2.IMWRITE_WEBP_QUALITY, quality],
+        "tif": [cv2.IMWRITE_TIFF_COMPRESSION, LZW],
+    }.get(name, [])
     native = np.ascontiguousarray(_swapped(picture), picture.dtype.newbyteorder("="))
     try:
         good, encoded = cv2.imencode(f".{name}", native, options)

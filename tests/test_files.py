@@ -85,6 +85,8 @@ def refusal(code, path, **options):
 @pytest.mark.parametrize(("name", "dtype"), [(name, dtype) for name in ("png", "tif", "bmp") for dtype in files.DEPTHS[name]])
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_depth_and_channels_survive_writing_and_reading(tmp_path, name, dtype, channels):
+    if int(cv2.__version__.split(".")[0]) < 5 and (dtype == "uint32" or (name == "bmp" and channels == 4)):
+        pytest.skip("OpenCV 4 knows neither uint32 pictures nor the alpha of a BMP")
     pixels = (np.arange(7 * 5 * channels).reshape(7, 5, channels) * 7).astype(dtype)
     pixels = pixels[..., 0] if channels == 1 else pixels
     write_image(tmp_path / "x", pixels, name)

@@ -17,13 +17,14 @@ from geoaug.errors import DataError, ParameterError
 from geoaug.geometry.matrix import affine, chain, exact, inverse, move_one, scaling, stretch, translation, upright
 from geoaug.geometry.motion import Motion, Window
 from geoaug.geometry.region import Region, visible_outline
-from geoaug.params import AREA, CONSTANT, LINEAR, LINEAR_EXACT, NEAREST, NEAREST_EXACT, REFLECT, REFLECT_101, REPLICATE
+from geoaug.params import AREA, CONSTANT, LANCZOS, LINEAR, LINEAR_EXACT, NEAREST, NEAREST_EXACT, REFLECT, REFLECT_101, REPLICATE
 from geoaug.raster.scratch import scratch
 from geoaug.types import Array, Fill, Floats, Matrix, Size
 
 MODERN = int(cv2.__version__.split(".")[0]) >= 5  # OpenCV 5 warps uint8, uint16, float32 with 1, 3, 4 channels exactly
 MOST_PIXELS = 2**30  # of one picture that comes out; more is a mistake in the pipeline, not a picture
 FARTHEST = 32  # picture sizes that a reflecting border may be followed outwards; OpenCV walks there step by step
+LONGEST = 32766  # pixels of a side, where OpenCV counts in 16 bits
 FEW = 30_000  # values under which converting costs more than it saves
 DIRECT = {np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32)}
 NEARESTS = (NEAREST, NEAREST_EXACT)
@@ -226,6 +227,7 @@ def _interpolate(pixels: Array, motion: Motion, interpolation: int, border: int,
     matrix = motion.matrix
     if soften and interpolation not in NEARESTS:
         pixels, matrix = _shrunk(pixels, motion)
+    _check_length(max(*pixels.shape[:2], *motion.size), interpolation)
     if border != CONSTANT:
         border = _safe_border(pixels, motion, matrix, border)
     flag = {NEAREST_EXACT: NEAREST, LINEAR_EXACT: LINEAR, AREA: LINEAR}.get(interpolation, interpolation)
@@ -247,6 +249,15 @@ def _interpolate(pixels: Array, motion: Motion, interpolation: int, border: int,
         return call(block, rows, size, None, flag, border, fill)
 
     return _by_blocks(pixels, one, interpolation, value)
+
+
+def _check_length(longest: int, interpolation: int) -> None:
+    """OpenCV 4's warps, and Lanczos in OpenCV 5, count pixels in 16 bits."""
+    if longest > LONGEST and (not MODERN or interpolation == LANCZOS):
+        raise DataError(
+            f"image: {longest} px exceeds {LONGEST}, the longest side that OpenCV {cv2.__version__} warps so; crop or resize it first, "
+            "or use OpenCV 5 with linear interpolation"
+        )
 
 
 def _shrunk(pixels: Array, motion: Motion) -> tuple[Array, Matrix]:
