@@ -35,12 +35,12 @@ def large(tmp_path: Path) -> list[str]:
     """The arguments of a run that takes a while."""
     document = {"images": [], "annotations": [], "categories": []}
     (tmp_path / "in").mkdir()
-    pixels = np.random.default_rng(1).integers(0, 255, (500, 500, 3)).astype(np.uint8)
-    for number in range(300):
+    pixels = np.random.default_rng(1).integers(0, 255, (300, 300, 3)).astype(np.uint8)
+    for number in range(10):
         files.write_image(tmp_path / f"in/{number}.png", pixels, "png")
-        document["images"].append({"id": number, "file_name": f"{number}.png", "width": 500, "height": 500})
+        document["images"].append({"id": number, "file_name": f"{number}.png", "width": 300, "height": 300})
     (tmp_path / "in.json").write_text(json.dumps(document))
-    return ["augment", str(tmp_path / "in.json"), "--images", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--copies", "50"]
+    return ["augment", str(tmp_path / "in.json"), "--images", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--copies", "2000"]
 
 
 # --- augment ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -239,6 +240,23 @@ def test_names_never_meet(source):
     assert {"s1/x_1.png", "s2/x_1.png"} <= set(written)
 
 
+def test_a_windows_separator_is_a_folder(source):
+    source.add("s1/x.png")
+    source.document["images"][0]["file_name"] = "s1\\x.png"
+    _, document = source.augment()
+    assert document["images"][0]["file_name"] == "s1/x_1.png"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no UTF-8")
+def test_a_name_that_is_no_utf8_is_read_by_its_bytes(source):
+    source.add("a.png")
+    os.rename(source.images / "a.png", os.fsencode(source.images) + b"/\xff.png")
+    source.document["images"][0]["file_name"] = "\udcff.png"
+    summary, document = source.augment()
+    assert summary.exit_code == 0
+    assert document["images"][0]["file_name"] == "\udcff_1.png"
+
+
 def test_long_names_are_shortened(source):
     name = "é" * 120 + ".png"
     source.add(name)
@@ -432,6 +450,23 @@ def test_a_job_that_kills_its_worker_is_named_and_the_others_come_out(source):
     summary, document = source.augment(pipeline=A.Compose([Deadly(p=1)]), workers=2)
     assert [image["source_id"] for image in document["images"]] == [1, 2, 4, 5, 6]
     assert [(problem.code, problem.file_name) for problem in summary.problems] == [("worker-killed", "2.png")]
+
+
+def test_a_script_without_a_guard_is_told_so(source):
+    source.add("a.png")
+    source.add("b.png")
+    script = source.folder / "script.py"
+    call = f"from geoaug.coco.run import augment\naugment({str(source.path)!r}, {str(source.images)!r}, {str(source.folder / 'out')!r}, workers=2)\n"
+    script.write_text(call)
+    done = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(Path(A.__file__).parents[1])},
+    )
+    assert "no worker process can start; in a script, call augment() under if __name__" in done.stderr
 
 
 # --- refused before any work -----------------------------------------------------------------------------------------

@@ -10,8 +10,6 @@ from pathlib import Path
 from geoaug.cli.progress import Bar, complain, say
 from geoaug.coco.run import ANNOTATIONS, HARMLESS, IMAGES, REPORT, Summary, augment, quiet_opencv
 
-MOST_LINES = 1000  # on the terminal; the report has them all
-
 
 def run(options: argparse.Namespace) -> int:
     """Augment, tell what was left out on stderr and what was made on stdout."""
@@ -35,10 +33,8 @@ def run(options: argparse.Namespace) -> int:
         )
     finally:
         bar.clear()
-    for problem in summary.problems[:MOST_LINES]:
+    for problem in summary.problems:
         complain(problem.line())
-    if len(summary.problems) > MOST_LINES:
-        complain(f"... and {len(summary.problems) - MOST_LINES} more in {options.out}/{REPORT}")
     if not options.quiet:
         for line in _lines(summary, Path(options.out)):
             say(line)

@@ -43,7 +43,7 @@ from geoaug.types import Array
 ANNOTATIONS, IMAGES, REPORT, TEMPORARY = "annotations.json", "images", "geoaug-report.json", ".geoaug"
 FORMATS = ("keep", "png", "jpg")
 MOST_WORKERS = 256
-COPIES_A_JOB = 8  # so that a few pictures with many copies still keep all workers busy
+COPIES_A_JOB = 4  # few, so that one picture with many copies keeps all workers busy and Ctrl-C need not wait for long
 LONGEST_NAME = 200  # bytes of a part of a path; file systems end at 255, and "_<copy>.<ending>" is still to come
 HARMLESS = MILD | {"image-format"}  # findings after which nothing is missing from the result
 
@@ -475,12 +475,27 @@ def _results(settings: _Settings, jobs: Iterable[_Job], workers: int) -> Generat
         for job in jobs:
             yield _work(settings, job)
         return
-    waiting = deque(jobs)
+    waiting, proved = deque(jobs), False
     while waiting:
         suspects: list[_Job] = []
-        yield from _pooled(settings, waiting, workers, suspects)
+        for done in _pooled(settings, waiting, workers, suspects):
+            proved = True
+            yield done
+        if not proved:
+            _prove_workers()
+            proved = True
         for job in suspects:
             yield _alone(settings, job)
+
+
+def _prove_workers() -> None:
+    """Tell a machine on which no worker can start from pictures that kill theirs."""
+    with _pool(1) as pool:
+        try:
+            pool.submit(os.getpid).result()
+        except BrokenProcessPool:
+            hint = "in a script, call augment() under if __name__ == '__main__', or take workers=1"
+            raise ChildProcessError(f"no worker process can start; {hint}") from None
 
 
 def _pooled(settings: _Settings, waiting: deque[_Job], workers: int, suspects: list[_Job]) -> Iterator[_Done]:

@@ -36,7 +36,7 @@ PALETTE = [
 ]  # fmt: skip
 LEFT, RIGHT, MIDDLE = (255, 150, 40), (60, 170, 255), (120, 235, 120)
 FINE = 4  # bits after the point in cv2's coordinates
-LARGEST_CROWD = 60  # more boxes than that are not named: the names would hide the picture
+MOST_NAMES = 60  # more boxes than that are not named: the names would hide the picture
 MOST_ROWS, MOST_COPIES = 100, 20
 
 Colour = tuple[int, int, int]
@@ -198,7 +198,7 @@ def _drawn(pixels: Array, limits: Limits, rows: list[Record], look: Look) -> Arr
         _draw_box(canvas, row, look.colour(row))
     for row in ordered:
         _draw_pose(canvas, row, look)
-    if len(rows) <= LARGEST_CROWD:
+    if len(rows) <= MOST_NAMES:
         for row in reversed(ordered):
             _draw_name(canvas, row, look)
     return canvas.pixels
