@@ -28,7 +28,7 @@ from geoaug.types import Array, Floats
 
 CELL = (330, 440)  # height and width that a picture is fitted into
 GAP, CAPTION, HEADER = 14, 24, 34
-PAPER, INK, FAINT = (250, 250, 248), (38, 40, 46), (122, 126, 134)
+PAPER, EDGE, INK, FAINT = (250, 250, 248), (216, 216, 214), (38, 40, 46), (122, 126, 134)
 # told apart at a glance, on photos and by people who see fewer colours; further categories get hues in between
 PALETTE = [
     (255, 99, 71), (30, 144, 255), (255, 200, 40), (50, 205, 120), (215, 110, 255), (0, 206, 209),
@@ -156,6 +156,8 @@ def _strip(cells: list[tuple[Array, str]]) -> Array:
         left = GAP + column * (CELL[1] + GAP)
         inset, drop = (CELL[1] - cell.shape[1]) // 2, (height - cell.shape[0]) // 2
         strip[drop : drop + cell.shape[0], left + inset : left + inset + cell.shape[1]] = cell
+        corner = (left + inset + cell.shape[1], drop + cell.shape[0])
+        cv2.rectangle(strip, (left + inset - 1, drop - 1), corner, EDGE, 1)  # white pictures lie on white paper
         _write(strip, text, (left + inset, height + 16), 0.4, FAINT)
     return strip
 
@@ -180,6 +182,7 @@ class _Canvas:
 
     pixels: Array
     scale: Floats
+    bold: bool = True  # broad lines with a dark rim; thin ones where there are so many that they would hide the picture
     taken: list[tuple[int, int, int, int]] = field(factory=list)  # where names stand already
 
     def points(self, xy: Any) -> Array:
@@ -190,6 +193,7 @@ class _Canvas:
 
 def _drawn(pixels: Array, limits: Limits, rows: list[Record], look: Look) -> Array:
     canvas = _canvas(pixels, limits)
+    canvas.bold = len(rows) <= MOST_NAMES
     # large ones first, so that small ones stay in sight
     ordered = sorted(rows, key=lambda row: -_area(row))
     for row in ordered:
@@ -198,7 +202,7 @@ def _drawn(pixels: Array, limits: Limits, rows: list[Record], look: Look) -> Arr
         _draw_box(canvas, row, look.colour(row))
     for row in ordered:
         _draw_pose(canvas, row, look)
-    if len(rows) <= MOST_NAMES:
+    if canvas.bold:
         for row in reversed(ordered):
             _draw_name(canvas, row, look)
     return canvas.pixels
@@ -246,8 +250,10 @@ def _draw_shape(canvas: _Canvas, row: Record, colour: Colour) -> None:
     canvas.pixels[:] = np.rint(canvas.pixels * (1 - share) + np.array(colour, np.float32) * share)
     dark = tuple(part // 3 for part in colour)
     for outline, bits in _outlines(canvas, row["segmentation"], inside):
-        cv2.polylines(canvas.pixels, [outline], True, dark, 3, cv2.LINE_AA, bits)
-        cv2.polylines(canvas.pixels, [outline], True, colour, 1 if row.get("iscrowd") else 2, cv2.LINE_AA, bits)
+        if canvas.bold:
+            cv2.polylines(canvas.pixels, [outline], True, dark, 3, cv2.LINE_AA, bits)
+        thick = 2 if canvas.bold and not row.get("iscrowd") else 1
+        cv2.polylines(canvas.pixels, [outline], True, colour, thick, cv2.LINE_AA, bits)
 
 
 def _outlines(canvas: _Canvas, shape: Any, inside: Array) -> Iterator[tuple[Array, int]]:
@@ -278,7 +284,8 @@ def _draw_box(canvas: _Canvas, row: Record, colour: Colour) -> None:
     x, y, width, height = row["bbox"]
     (left, top), (right, bottom) = canvas.points([(x, y), (x + width, y + height)]).tolist()
     dark = tuple(part // 3 for part in colour)
-    cv2.rectangle(canvas.pixels, (left, top), (right, bottom), dark, 2, cv2.LINE_AA, FINE)
+    if canvas.bold:
+        cv2.rectangle(canvas.pixels, (left, top), (right, bottom), dark, 2, cv2.LINE_AA, FINE)
     cv2.rectangle(canvas.pixels, (left, top), (right, bottom), colour, 1, cv2.LINE_AA, FINE)
 
 
