@@ -14,7 +14,7 @@ from geoaug.plan import Plan
 from geoaug.randomness import Source, keyed, parse_seed
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
-from geoaug.targets.annotations import Annotations, Pairs
+from geoaug.targets.annotations import Annotations, Pairs, read_pairs
 from geoaug.targets.boxes import BboxParams, Boxes
 from geoaug.targets.keypoints import KeypointParams, Keypoints
 from geoaug.targets.labels import MISSING, check_labels, pick
@@ -164,7 +164,10 @@ class Compose(_Composition):
         return_plan: Add ``"plan"``: what was drawn, to repeat, to undo, to read.
         return_fates: Add ``"fates"``: what became of each annotation: ``"kept"``, ``"cut"``, ``"outside"``, ``"small"``,
             ``"degenerate"``.
-        flip_pairs: For each ``category_id``, which keypoints change places in a mirror: ``{1: [(1, 2), (3, 4)]}``.
+        flip_pairs: Which keypoints of annotations change places in a mirror: ``[(1, 2), (3, 4)]``, or such a list for each
+            ``category_id``.
+        instances: Names of targets whose rows belong together, such as ``["bboxes", "masks"]``: a row that one of them drops is
+            dropped from all.
 
     Example:
         >>> augment = A.Compose([A.HorizontalFlip(p=1)], bbox_params=A.BboxParams("coco", label_fields=["labels"]))
@@ -188,7 +191,8 @@ class Compose(_Composition):
         return_matrix: bool = False,
         return_plan: bool = False,
         return_fates: bool = False,
-        flip_pairs: Pairs | None = None,
+        flip_pairs: Pairs | Sequence[tuple[int, int]] | None = None,
+        instances: Sequence[str] | None = None,
     ) -> None:
         self.transforms = _nodes("Compose", transforms)
         self.bbox_params: BboxParams | None = _params("bbox_params", bbox_params, BboxParams)
@@ -198,8 +202,9 @@ class Compose(_Composition):
         self.is_check_shapes, self.strict = bool(is_check_shapes), bool(strict)
         self.mask_interpolation = mask_interpolation
         self.fuse, self.return_matrix, self.return_plan, self.return_fates = fuse, return_matrix, return_plan, return_fates
-        self.flip_pairs = flip_pairs
+        self.flip_pairs = read_pairs(flip_pairs)
         self._kinds = {name: name for name in TARGETS} | self.additional_targets
+        self.instances = _bound(instances, self._kinds)
         self._labels = {
             "bboxes": tuple(self.bbox_params.label_fields or ()) if self.bbox_params else (),
             "keypoints": tuple(self.keypoint_params.label_fields or ()) if self.keypoint_params else (),
@@ -225,7 +230,7 @@ class Compose(_Composition):
             "additional_targets": self.additional_targets, "p": self.p, "is_check_shapes": self.is_check_shapes,
             "seed": self.seed,
         }  # fmt: skip
-        ours = ("strict", "mask_interpolation", "return_matrix", "return_plan", "return_fates", "flip_pairs")
+        ours = ("strict", "mask_interpolation", "return_matrix", "return_plan", "return_fates", "flip_pairs", "instances")
         shown |= {name: getattr(self, name) for name in ours if getattr(self, name)}
         return shown if self.fuse else shown | {"fuse": False}
 
@@ -279,7 +284,7 @@ class Compose(_Composition):
             raise CallError("You have to pass data to augmentations as named arguments, for example: aug(image=image)")
         rng = self._generator(key)
         if not (force_apply or self.p >= 1.0 or rng.random() < self.p):
-            return data
+            return self._unapplied(data) if self.return_matrix or self.return_plan or self.return_fates else data
         call = self._read(data)
         assert call.size is not None
         scene = Scene(call.size, call.picture, self.fuse)
@@ -317,6 +322,8 @@ class Compose(_Composition):
                     call.rest[name] = None
                 else:
                     call.arrays[name] = (kind, self._read_shapes(name, kind, given, call.size, data))
+        if self.instances:
+            _check_bound(self.instances, {name: data[name] for name in self.instances if name in call.arrays})
         return call
 
     def _add_picture(self, call: _Call, name: str, kind: str, array: Array) -> None:
@@ -353,10 +360,27 @@ class Compose(_Composition):
             raise DataError(f"Key {name} is not in available keys. Known are {', '.join(self._kinds)}; strict=False passes others through")
         call.rest[name] = given
 
+    def _unapplied(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Returns: The data as they came, and the plan, matrix and fates of doing nothing."""
+        call = self._read(data)
+        assert call.size is not None
+        out = dict(data)
+        self._add_returns(out, Plan(call.size))
+        if self.return_fates and "annotations" in call.arrays:
+            out["fates"] = ["kept"] * len(data["annotations"])
+        return out
+
+    def _add_returns(self, out: dict[str, Any], plan: Plan) -> None:
+        if self.return_matrix:
+            out["matrix"] = plan.matrix
+        if self.return_plan:
+            out["plan"] = plan
+
     def _write(self, call: _Call, scene: Scene, data: dict[str, Any]) -> dict[str, Any]:
         plan = scene.plan
         out: dict[str, Any] = dict.fromkeys(data)
         out.update(call.rest)
+        bound = self._write_shapes(call, plan, data, out)
         for name, (kind, read) in call.arrays.items():
             if kind == "image":
                 pixels = scene.image if read is scene.picture else plan.image(read)
@@ -367,21 +391,34 @@ class Compose(_Composition):
             elif kind == "images":
                 out[name] = leave_stack(data[name], [fresh(plan.image(item), item) for item in read], plan.size)
             elif kind == "masks":
-                out[name] = leave_stack(data[name], [fresh(leave_mask(item, plan), item) for item in read], plan.size)
-            elif kind == "annotations":
-                out[name], _ = read.leave(plan, self.bbox_params, self.flip_pairs)
+                items = read if bound is None or name not in self.instances else [read[row] for row in bound]
+                out[name] = leave_stack(data[name], [fresh(leave_mask(item, plan), item) for item in items], plan.size)
+        self._add_returns(out, plan)
+        return out
+
+    def _write_shapes(self, call: _Call, plan: Plan, data: dict[str, Any], out: dict[str, Any]) -> list[int] | None:
+        """Write boxes, keypoints, annotations and their labels.
+
+        Returns: The rows that all bound targets keep, or None where none are bound.
+        """
+        left: dict[str, tuple[Any, list[int]]] = {}
+        for name, (kind, read) in call.arrays.items():
+            if kind == "annotations":
+                left[name] = read.leave(plan, self.bbox_params, self.flip_pairs)
                 if self.return_fates and name == kind:
                     out["fates"] = read.fates
-            else:
-                out[name], rows = read.leave(plan)
-                if name == kind:
-                    for label in self._labels[kind]:
-                        out[label] = pick(data[label], rows)
-        if self.return_matrix:
-            out["matrix"] = plan.matrix
-        if self.return_plan:
-            out["plan"] = plan
-        return out
+            elif kind in ("bboxes", "keypoints"):
+                left[name] = read.leave(plan)
+        deciding = [set(rows) for name, (_, rows) in left.items() if name in self.instances]
+        bound = sorted(set.intersection(*deciding)) if deciding else None
+        for name, (values, rows) in left.items():
+            if bound is not None and name in self.instances and rows != bound:
+                place = {row: position for position, row in enumerate(rows)}
+                values, rows = pick(values, [place[row] for row in bound]), bound
+            out[name] = values
+            for label in self._labels.get(name, ()):
+                out[label] = pick(data[label], rows)
+        return bound
 
 
 def _additional(given: Mapping[str, str] | None) -> dict[str, str]:
@@ -391,6 +428,21 @@ def _additional(given: Mapping[str, str] | None) -> dict[str, str]:
         if name in TARGETS and name != kind:
             raise ParameterError(f"additional_targets[{name!r}] = {kind!r}: {name!r} is a target of its own")
     return dict(given or {})
+
+
+def _bound(given: Sequence[str] | None, kinds: Mapping[str, str]) -> tuple[str, ...]:
+    names = (given,) if isinstance(given, str) else tuple(given or ())
+    for name in names:
+        if kinds.get(name) not in ("bboxes", "keypoints", "annotations", "masks"):
+            raise ParameterError(f"instances: {name!r} has no rows to bind; expected bboxes, keypoints, annotations, masks or targets like them")
+    return names
+
+
+def _check_bound(names: Sequence[str], given: Mapping[str, Any]) -> None:
+    lengths = {name: len(rows) for name, rows in given.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise DataError(f"instances={list(names)} belong together row by row, but {told}; pass one entry for each instance")
 
 
 def _no_picture(data: dict[str, Any], kinds: Mapping[str, str]) -> CallError:

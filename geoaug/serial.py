@@ -11,7 +11,9 @@ from geoaug.params import values_of
 from geoaug.transform import REGISTRY, Node
 
 DEEPEST = 64  # compositions within compositions; more is an attack, not a pipeline
-OURS = ("fuse", "return_matrix", "return_plan", "return_fates")
+OURS = ("fuse", "return_matrix", "return_plan", "return_fates", "instances")
+# arguments of parent classes that 2.0.8 writes by mistake, and itself warns about when it reads its own files
+STRAY = {"PadIfNeeded": ("padding",)}
 
 
 def to_dict(node: Node) -> dict[str, Any]:
@@ -32,12 +34,14 @@ def _encoded(node: Any) -> dict[str, Any]:
         out["additional_targets"] = node.additional_targets
         out["is_check_shapes"] = node.is_check_shapes
         out |= {"seed": node.seed, "strict": node.strict, "mask_interpolation": node.mask_interpolation}
-        out |= {name: getattr(node, name) for name in OURS}
+        out |= {name: _plain(getattr(node, name)) for name in OURS}
+        if node.flip_pairs is not None:  # as a list of items, since JSON's keys are strings and category ids are not
+            out["flip_pairs"] = [[category, _plain(pairs)] for category, pairs in node.flip_pairs.items()]
     return out
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return [_plain(v) for v in value]
     if isinstance(value, dict):
         return {key: _plain(v) for key, v in value.items()}
@@ -59,7 +63,23 @@ def from_dict(data: Mapping[str, Any]) -> Any:
         raise ParameterError(f"pipeline: expected an object with 'transform', got {type(data).__name__}")
     if "transform" not in data and "__class_fullname__" not in data:
         raise ParameterError(f"pipeline: expected an object with 'transform', got the keys {sorted(map(str, data))[:8]}")
-    return _decoded(data.get("transform", data), "transform", 0)
+    root = data.get("transform", data)
+    unknown = sorted(_unknown(root, 0))
+    if unknown:
+        raise ParameterError(f"transform: {', '.join(map(repr, unknown))} is not one of geoaug's classes: {', '.join(sorted(REGISTRY))}")
+    return _decoded(root, "transform", 0)
+
+
+def _unknown(data: Any, depth: int) -> set[str]:
+    """Returns: All class names that geoaug does not have, so that they are told at once."""
+    if depth > DEEPEST or not isinstance(data, Mapping):
+        return set()
+    name = data.get("__class_fullname__")
+    found = {name} if isinstance(name, str) and name.rpartition(".")[2] not in REGISTRY else set()
+    children = data.get("transforms")
+    for child in children if isinstance(children, (list, tuple)) else ():
+        found |= _unknown(child, depth + 1)
+    return found
 
 
 def _decoded(data: Any, place: str, depth: int) -> Any:
@@ -69,15 +89,24 @@ def _decoded(data: Any, place: str, depth: int) -> Any:
         raise ParameterError(f"{place}: expected an object with '__class_fullname__', got {data!r}"[:200])
     name = data["__class_fullname__"].rpartition(".")[2]
     cls = REGISTRY.get(name)
-    if cls is None:
-        raise ParameterError(f"{place}: class {data['__class_fullname__']!r} is not one of geoaug's: {', '.join(sorted(REGISTRY))}")
-    arguments = {key: value for key, value in data.items() if key != "__class_fullname__"}
+    assert cls is not None, name  # unknown ones were told before
+    stray = ("__class_fullname__", *STRAY.get(name, ()))
+    arguments = {key: value for key, value in data.items() if key not in stray}
     if issubclass(cls, _Composition):
         children = arguments.get("transforms")
         if not isinstance(children, (list, tuple)):
             raise ParameterError(f"{place}.transforms: expected a list, got {children!r}"[:200])
         arguments["transforms"] = [_decoded(child, f"{place}.transforms[{k}]", depth + 1) for k, child in enumerate(children)]
+    if arguments.get("flip_pairs") is not None:
+        arguments["flip_pairs"] = _items(arguments["flip_pairs"], f"{place}.flip_pairs")
     return _built(cls, arguments, place)
+
+
+def _items(given: Any, place: str) -> Any:
+    try:
+        return {category: [tuple(pair) for pair in pairs] for category, pairs in given}
+    except (TypeError, ValueError):
+        raise ParameterError(f"{place}: expected [[category, [[left, right], …]], …], got {given!r}"[:200]) from None
 
 
 def _built(cls: Any, arguments: dict[str, Any], place: str) -> Any:

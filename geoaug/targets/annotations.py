@@ -6,6 +6,8 @@ The shape that exists is the truth: a polygon or RLE says where the object is, a
 from __future__ import annotations
 
 import math
+import operator
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +15,7 @@ import numpy as np
 from attrs import define, field
 
 import geoaug.targets.rle as rle
-from geoaug.errors import DataError, DataTypeError
+from geoaug.errors import DataError, DataTypeError, ParameterError
 from geoaug.geometry.matrix import IDENTITY, move
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import Region
@@ -26,6 +28,7 @@ from geoaug.types import Array, Floats, Size
 Annotation = dict[str, Any]
 Pairs = Mapping[Any, Sequence[tuple[int, int]]]
 FATES = ("kept", "cut", "outside", "small", "degenerate")
+DIGITS = 9  # decimals that are written: 19.02 and not 19.019999999999982
 FARTHEST = 16  # picture sizes that a coordinate may lie away; more is a broken file, and pycocotools dies of it
 AGREES = 1.0  # px that a source's own box may differ from its shape and still be kept where nothing moves
 
@@ -96,6 +99,21 @@ class Annotations:
             row.share = share
             _settle(row, box, "cut" if share < 1 - 1e-9 else "kept")
             row.box = box
+
+
+def read_pairs(given: Any) -> Pairs | None:
+    """Returns: Pairs for each category id; a lone list of pairs counts for every category (under the key None).
+
+    Raises:
+        ParameterError: Anything but pairs of whole numbers.
+    """
+    if given is None:
+        return None
+    try:
+        by_category = dict(given) if isinstance(given, Mapping) else {None: given}
+        return {category: [(operator.index(one), operator.index(other)) for one, other in pairs] for category, pairs in by_category.items()}
+    except (TypeError, ValueError):
+        raise ParameterError(f"flip_pairs={given!r}: expected pairs such as [(1, 2), (3, 4)], or such a list for each category id") from None
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -204,9 +222,9 @@ def _settle(row: _Row, box: Floats, fate: str, area: float | None = None) -> Non
     lone = row.box is not None
     if fate == "kept" and lone and _same_box(row.source.get("bbox"), box, 1e-9):
         return
-    row.out["bbox"] = [x0, y0, x1 - x0, y1 - y0]
+    row.out["bbox"] = [round(v, DIGITS) for v in (x0, y0, x1 - x0, y1 - y0)]
     if "area" in row.source or not lone:
-        row.out["area"] = (x1 - x0) * (y1 - y0) if area is None else area
+        row.out["area"] = round((x1 - x0) * (y1 - y0) if area is None else area, DIGITS)
 
 
 def _same_box(bbox: Any, box: Floats, slack: float) -> bool:
@@ -237,17 +255,17 @@ def _leave_polygons(row: _Row, moved: Moved, still: bool) -> None:
         return
     _settle(row, box, "kept" if whole else "cut", visible)
     flat = is_flat(row.source["segmentation"])
-    lists = [np.clip(ring, 0, moved.size[::-1]).reshape(-1).tolist() for ring in rings]
+    lists = [np.round(np.clip(ring, 0, moved.size[::-1]), DIGITS).reshape(-1).tolist() for ring in rings]
     row.out["segmentation"] = lists[0] if flat and len(lists) == 1 else lists
 
 
 def _keep_unmoved(row: _Row, box: Floats, area: float) -> None:
     """Nothing moved: what the source says stays, unless its box or area contradict its own shape."""
     if not _same_box(row.source.get("bbox"), box, AGREES):
-        row.out["bbox"] = [float(box[0]), float(box[1]), float(box[2] - box[0]), float(box[3] - box[1])]
+        row.out["bbox"] = [round(float(v), DIGITS) for v in (box[0], box[1], box[2] - box[0], box[3] - box[1])]
     given = row.source.get("area")
     if not isinstance(given, (int, float)) or not math.isfinite(given) or abs(given - area) > 0.01 * area + 0.5 * math.sqrt(area):
-        row.out["area"] = area
+        row.out["area"] = round(area, DIGITS)
 
 
 def _leave_rle(row: _Row, plan: Plan, region: Region, still: bool) -> None:
@@ -308,17 +326,30 @@ def _leave_keypoints(row: _Row, motion: Motion, still: bool, pairs: Pairs | None
     if not (still and (stays == labelled).all()):
         out = np.zeros_like(row.points)
         out[stays, :2], out[stays, 2] = moved[stays] - CENTRE, row.points[stays, 2]
-        if motion.mirrored and pairs:
-            out = out[swapped(list(pairs.get(row.source.get("category_id"), ())), len(out))]
+        if motion.mirrored:
+            out = _exchanged(out, row.source.get("category_id"), pairs)
         row.out["keypoints"] = _tidy(out, row.source["keypoints"])
     if "num_keypoints" in row.source:
         row.out["num_keypoints"] = int(stays.sum()) if not still else row.source["num_keypoints"]
 
 
+def _exchanged(points: Floats, category: Any, pairs: Pairs | None) -> Floats:
+    """Returns: Points in a mirrored picture, left and right in each other's place."""
+    if pairs is None:
+        if len(points) > 1:
+            warnings.warn(
+                "annotations: keypoints were mirrored, but which are left and which right is not known; pass "
+                "Compose(…, flip_pairs=[(1, 2), …]), or flip_pairs=[] where there are no such pairs",
+                stacklevel=2,
+            )
+        return points
+    return points[swapped(list(pairs.get(category, pairs.get(None, ()))), len(points))]
+
+
 def _tidy(points: Floats, source: Any) -> list[Any]:
     """Returns: x, y, v, …; visibilities as ints, and coordinates too where ints came and nothing was lost."""
     ints = all(isinstance(v, (int, np.integer)) for v in source)
-    values: list[Any] = points.reshape(-1).tolist()
+    values: list[Any] = np.round(points, DIGITS).reshape(-1).tolist()
     if ints and all(v.is_integer() for v in values):
         return [int(v) for v in values]
     values[2::3] = [int(v) if v.is_integer() else v for v in values[2::3]]

@@ -14,7 +14,7 @@ from geoaug.steps.step import Step
 from geoaug.steps.warp import Warp
 from geoaug.transform import Transform, transform
 from geoaug.transforms.resampling import bordering, enveloping, filling, interpolating, mask_interpolating, warp
-from geoaug.types import Matrix, Range, Size
+from geoaug.types import Limits, Matrix, Range, Size
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -49,7 +49,7 @@ class Rotate(Transform):
                [0, 0, 0]], dtype=uint8)
     """
 
-    limit: Range = parameter(default=(-90, 90), parse=symmetric)
+    limit: Limits = parameter(default=(-90, 90), parse=symmetric)
     interpolation: int = interpolating()
     border_mode: int = bordering()
     rotate_method: str = enveloping()
@@ -147,11 +147,11 @@ class Affine(Transform):
         array([[0, 1, 2]], dtype=uint8)
     """
 
-    scale: Ranges = parameter(default=(1.0, 1.0), parse=_per_axis(_scale_range, 1.0, _scale_range))
-    translate_percent: Ranges | None = parameter(default=None, parse=optional(_per_axis(fixed, 0.0, fixed)))
-    translate_px: Ranges | None = parameter(default=None, parse=optional(_per_axis(_whole_range, 0, _whole_range)))
-    rotate: Range = parameter(default=0.0, parse=fixed)
-    shear: Ranges = parameter(default=(0.0, 0.0), parse=_per_axis(_shear_range, 0.0, _shear_range))
+    scale: Limits = parameter(default=(1.0, 1.0), parse=_per_axis(_scale_range, 1.0, _scale_range))
+    translate_percent: Limits = parameter(default=None, parse=optional(_per_axis(fixed, 0.0, fixed)))
+    translate_px: Limits = parameter(default=None, parse=optional(_per_axis(_whole_range, 0, _whole_range)))
+    rotate: Limits = parameter(default=0.0, parse=fixed)
+    shear: Limits = parameter(default=(0.0, 0.0), parse=_per_axis(_shear_range, 0.0, _shear_range))
     interpolation: int = interpolating()
     mask_interpolation: int = mask_interpolating()
     fit_output: bool = parameter(default=False, parse=flag)
@@ -246,13 +246,13 @@ class ShiftScaleRotate(Transform):
         (9, 9)
     """
 
-    shift_limit: Range = parameter(default=(-0.0625, 0.0625), parse=symmetric)
-    scale_limit: Range = parameter(default=(-0.1, 0.1), parse=_scale_limit)
-    rotate_limit: Range = parameter(default=(-45, 45), parse=symmetric)
+    shift_limit: Limits = parameter(default=(-0.0625, 0.0625), parse=symmetric)
+    scale_limit: Limits = parameter(default=(-0.1, 0.1), parse=_scale_limit)
+    rotate_limit: Limits = parameter(default=(-45, 45), parse=symmetric)
     interpolation: int = interpolating()
     border_mode: int = bordering()
-    shift_limit_x: Range | None = parameter(default=None, parse=_symmetric_or_none)
-    shift_limit_y: Range | None = parameter(default=None, parse=_symmetric_or_none)
+    shift_limit_x: Limits = parameter(default=None, parse=_symmetric_or_none)
+    shift_limit_y: Limits = parameter(default=None, parse=_symmetric_or_none)
     rotate_method: str = enveloping()
     mask_interpolation: int = mask_interpolating()
     fill: float | tuple[float, ...] = filling()

@@ -15,7 +15,7 @@ from geoaug.transform import Transform, transform
 from geoaug.transforms.pad import padding_to
 from geoaug.transforms.resampling import bordering, filling, interpolating, mask_interpolating, warp
 from geoaug.transforms.resize import area_choosing, resized
-from geoaug.types import Range, Size
+from geoaug.types import Limits, Size
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -145,8 +145,8 @@ class RandomResizedCrop(Transform):
     """
 
     size: tuple[int, int] = parameter(parse=size)
-    scale: Range = parameter(default=(0.08, 1.0), parse=within(ordered, 1e-9, 1))
-    ratio: Range = parameter(default=(0.75, 4 / 3), parse=within(ordered, 1e-9))
+    scale: Limits = parameter(default=(0.08, 1.0), parse=within(ordered, 1e-9, 1))
+    ratio: Limits = parameter(default=(0.75, 4 / 3), parse=within(ordered, 1e-9))
     interpolation: int = interpolating()
     mask_interpolation: int = mask_interpolating()
     area_for_downscale: str | None = area_choosing()

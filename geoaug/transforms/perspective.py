@@ -12,7 +12,7 @@ from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.transform import Transform, transform
 from geoaug.transforms.resampling import bordering, filling, interpolating, mask_interpolating, warp
-from geoaug.types import Floats, Matrix, Range, Size
+from geoaug.types import Floats, Limits, Matrix, Range, Size
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -44,7 +44,7 @@ class Perspective(Transform):
         (40, 60)
     """
 
-    scale: Range = parameter(default=(0.05, 0.1), parse=within(_zero_to, 0))
+    scale: Limits = parameter(default=(0.05, 0.1), parse=within(_zero_to, 0))
     keep_size: bool = parameter(default=True, parse=flag)
     fit_output: bool = parameter(default=False, parse=flag)
     interpolation: int = interpolating()

@@ -14,7 +14,7 @@ from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
 from geoaug.transform import Transform, transform
-from geoaug.types import Range
+from geoaug.types import Limits, Range
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -36,8 +36,8 @@ class RandomBrightnessContrast(Transform):
         array([[ 51, 151, 255]], dtype=uint8)
     """
 
-    brightness_limit: Range = parameter(default=(-0.2, 0.2), parse=symmetric)
-    contrast_limit: Range = parameter(default=(-0.2, 0.2), parse=symmetric)
+    brightness_limit: Limits = parameter(default=(-0.2, 0.2), parse=symmetric)
+    contrast_limit: Limits = parameter(default=(-0.2, 0.2), parse=symmetric)
     brightness_by_max: bool = parameter(default=True, parse=flag)
     ensure_safe_range: bool = parameter(default=False, parse=flag)
     p: float = probability(default=0.5)
@@ -70,7 +70,7 @@ class RandomGamma(Transform):
         array([[  0,  64, 255]], dtype=uint8)
     """
 
-    gamma_limit: Range = parameter(default=(80, 120), parse=within(_from_one, 1))
+    gamma_limit: Limits = parameter(default=(80, 120), parse=within(_from_one, 1))
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
@@ -95,9 +95,9 @@ class HueSaturationValue(Transform):
         array([[[  0, 255,   0]]], dtype=uint8)
     """
 
-    hue_shift_limit: Range = parameter(default=(-20, 20), parse=symmetric)
-    sat_shift_limit: Range = parameter(default=(-30, 30), parse=symmetric)
-    val_shift_limit: Range = parameter(default=(-20, 20), parse=symmetric)
+    hue_shift_limit: Limits = parameter(default=(-20, 20), parse=symmetric)
+    sat_shift_limit: Limits = parameter(default=(-30, 30), parse=symmetric)
+    val_shift_limit: Limits = parameter(default=(-20, 20), parse=symmetric)
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
@@ -138,10 +138,10 @@ class ColorJitter(Transform):
         array([[[76, 76, 76]]], dtype=uint8)
     """
 
-    brightness: Range = parameter(default=(0.8, 1.2), parse=_factor)
-    contrast: Range = parameter(default=(0.8, 1.2), parse=_factor)
-    saturation: Range = parameter(default=(0.8, 1.2), parse=_factor)
-    hue: Range = parameter(default=(-0.5, 0.5), parse=within(symmetric, -0.5, 0.5))
+    brightness: Limits = parameter(default=(0.8, 1.2), parse=_factor)
+    contrast: Limits = parameter(default=(0.8, 1.2), parse=_factor)
+    saturation: Limits = parameter(default=(0.8, 1.2), parse=_factor)
+    hue: Limits = parameter(default=(-0.5, 0.5), parse=within(symmetric, -0.5, 0.5))
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
