@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import geoaug as A
-from geoaug.raster import tone as raster
+from geoaug.raster.colour import GREYS
+from geoaug.raster.curves import linear_table
+from geoaug.raster.normal import NORMS
 from geoaug.steps.tone import Tone
 
 factors, shifts = st.floats(0, 2), st.floats(-1, 1)
@@ -25,7 +27,7 @@ OPERATIONS = st.one_of(
     st.builds(lambda f: Tone.of("saturation", factor=f), factors),
     st.builds(lambda t: Tone.of("hue", turn=t), st.floats(-0.5, 0.5)),
     st.builds(lambda h, s, v: Tone.of("hsv_shift", hue=h, saturation=s, value=v), *[st.floats(-99, 99)] * 3),
-    st.builds(lambda m: Tone.of("to_grey", method=m, channels=3), st.sampled_from(raster.GREYS)),
+    st.builds(lambda m: Tone.of("to_grey", method=m, channels=3), st.sampled_from(GREYS)),
     st.builds(lambda m: Tone.mix(m), st.lists(st.lists(st.floats(-1, 1), min_size=4, max_size=4), min_size=3, max_size=3)),
 )
 PICTURES = st.one_of(
@@ -123,9 +125,9 @@ def test_a_gamma_of_100_is_the_identity():
 @pytest.mark.parametrize(("factor", "shift"), np.random.default_rng(3).uniform(-0.5, 0.5, (40, 2)).tolist())
 def test_each_route_of_a_table_gives_the_table(monkeypatch, without, factor, shift):
     if without:
-        monkeypatch.setattr(raster, "_translator", lambda: None)
+        monkeypatch.setattr("geoaug.raster.table._translator", lambda: None)
     pixels = np.random.default_rng(0).integers(0, 256, (211, 331, 3), dtype=np.uint8)
-    table = raster._linear_table(1 + factor, 255 * shift)
+    table = linear_table(1 + factor, 255 * shift)
     assert np.array_equal(Tone.of("linear", factor=1 + factor, shift=shift).image(pixels), table[pixels])
 
 
@@ -188,7 +190,7 @@ def test_normalize_refuses_fewer_numbers_than_channels():
 
 @pytest.mark.parametrize("dtype", EVERY)
 def test_normalize_takes_every_dtype_and_gives_float32(dtype):
-    for method in ("standard", *raster.NORMS):
+    for method in ("standard", *NORMS):
         for shape in ((9, 8), (9, 8, 1), (9, 8, 3)):
             pixels = picture(dtype, shape)
             before = pixels.copy()

@@ -41,7 +41,7 @@ class Tone(Step):
 
     @classmethod
     def of(cls, curve: str | Callable[..., Array], /, **numbers: Any) -> Tone:
-        """Returns: The step of one operation, by its name or its function in ``geoaug.raster.tone``.
+        """Returns: The step of one operation, by its name or its function, as ``KINDS`` has them.
 
         Raises:
             ParameterError: No such operation, or not its numbers.
