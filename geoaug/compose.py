@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -130,7 +131,7 @@ def _probability(owner: str, p: Any) -> float:
 def _params(name: str, given: Any, kind: Any) -> Any:
     if given is None or isinstance(given, kind):
         return given
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) and all(isinstance(key, str) for key in given):
         return kind(**given)
     raise ParameterError(f"{name}={given!r}: unknown format of {name}, please use `dict` or `{kind.__name__}`")
 
@@ -249,13 +250,21 @@ class Compose(_Composition):
             size: (height, width) in pixels.
             key: Whole numbers that the draw depends on, and on nothing else but the seed.
         """
-        return self.run(Scene(size, None, self.fuse), self._generator(key)).plan
+        try:
+            height, width = map(operator.index, size)
+        except (TypeError, ValueError):
+            height = width = 0
+        if height < 1 or width < 1:
+            raise ParameterError(f"size={size!r}: expected (height, width) in whole pixels of at least 1")
+        return self.run(Scene((height, width), None, self.fuse), self._generator(key)).plan
 
     def _generator(self, key: Any) -> np.random.Generator:
         if key is None:
             return self._random.generator()
         try:
             numbers = [key] if isinstance(key, (int, np.integer)) else list(key)
+            if not numbers or isinstance(key, Mapping):
+                raise TypeError
             return keyed(self.seed, [parse_seed(part) or 0 for part in numbers])
         except (TypeError, ParameterError):
             raise ParameterError(f"key={key!r}: expected a whole number of at least 0, or several") from None
@@ -422,6 +431,8 @@ class Compose(_Composition):
 
 
 def _additional(given: Mapping[str, str] | None) -> dict[str, str]:
+    if given is not None and not isinstance(given, Mapping):
+        raise ParameterError(f"additional_targets={given!r}: expected a dict such as {{'image2': 'image'}}")
     for name, kind in (given or {}).items():
         if kind not in TARGETS:
             raise ParameterError(f"additional_targets[{name!r}] = {kind!r}: expected one of {', '.join(TARGETS)}")

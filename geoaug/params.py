@@ -30,6 +30,7 @@ else:
 
 
 Parser = Callable[[Any], Any]
+LARGEST = 10**9  # of any parameter: beyond, arithmetic overflows or rounds, and no picture is meant
 T = TypeVar("T", bound=type)
 NEAREST, LINEAR, CUBIC, AREA, LANCZOS, LINEAR_EXACT, NEAREST_EXACT = range(7)
 INTERPOLATIONS = {
@@ -146,6 +147,8 @@ def number(value: Any) -> float:
         raise ValueError(f"expected a number, got {value!r}") from None
     if not finite:
         raise ValueError(f"expected a finite number, got {value!r}")
+    if abs(result) > LARGEST:
+        raise ValueError(f"expected a number within ±{LARGEST:g}, got {value!r}")
     return result  # an int stays an int, so that repr and JSON give back what was written
 
 
@@ -165,6 +168,8 @@ def positive(value: Any) -> int:
     result = whole(value)
     if result < 1:
         raise ValueError(f"expected at least 1 pixel, got {value!r}")
+    if result > LARGEST:
+        raise ValueError(f"expected at most {LARGEST:g} pixels, got a number of {len(str(result)) if result < 10**4000 else 'thousands of'} digits")
     return result
 
 

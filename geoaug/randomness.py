@@ -59,7 +59,8 @@ class Source:
 
             self._owner = os.getpid()
             place: tuple[int, ...] = multiprocessing.current_process()._identity  # a worker's number
-            self._generator = np.random.default_rng() if self.seed is None else keyed(self.seed, place)
+            # a bare os.fork() gives no place: then at least no two draw alike
+            self._generator = np.random.default_rng() if self.seed is None else keyed(self.seed, place or (self._owner,))
         return self._generator
 
     def __getstate__(self) -> tuple[int | None, int, np.random.Generator]:

@@ -149,6 +149,45 @@ def test_nothing_moved_means_nothing_changed():
     assert run(rows, A.NoOp())["annotations"] == rows
 
 
+def test_a_ring_that_crosses_itself_keeps_what_the_even_odd_rule_fills():
+    bow = polygon(segmentation=[[10, 10, 30, 30, 30, 10, 10, 30]], area=200)
+    still, moved = (run([bow], node)["annotations"][0] for node in (A.NoOp(), A.Affine(scale=0.5, p=1)))
+    assert still == bow
+    assert moved["area"] == pytest.approx(50)
+
+
+@pytest.mark.parametrize("given", [5, "x", {1: 5}, {1: None}, {1: [("a", "b")]}, {1: [(0, 0.5)]}, {1: [(0, 1, 2)]}, [(0,)]])
+def test_flip_pairs_are_checked_when_they_are_given(given):
+    with pytest.raises(A.ParameterError, match="flip_pairs"):
+        A.Compose([A.NoOp()], flip_pairs=given)
+
+
+def test_flip_pairs_survive_json_and_a_lone_list_counts_for_all():
+    row = polygon(keypoints=[40, 30, 2, 30, 20, 2, 50, 20, 1], num_keypoints=3)
+    for pairs in ({3: [(1, 2)]}, [(1, 2)]):
+        pipeline = A.Compose([A.HorizontalFlip(p=1)], flip_pairs=pairs)
+        again = A.from_dict(json.loads(json.dumps(A.to_dict(pipeline))))
+        assert again == pipeline
+        assert again(image=PICTURE, annotations=[row])["annotations"][0]["keypoints"] == [39, 30, 2, 29, 20, 1, 49, 20, 2]
+
+
+def test_a_mirror_without_pairs_warns_that_left_and_right_are_not_known():
+    with pytest.warns(UserWarning, match="flip_pairs"):
+        run([polygon(keypoints=[40, 30, 2, 30, 20, 2])], A.HorizontalFlip(p=1))
+
+
+def test_a_box_cut_at_the_border_of_the_source_counts_as_cut():
+    result = run([{"bbox": [70, 10, 20, 20]}], A.NoOp())
+    assert result["fates"] == ["cut"]
+    assert result["annotations"][0]["bbox"] == [70, 10, 10, 20]
+
+
+def test_keypoints_outside_of_the_picture_are_counted_where_nothing_moves():
+    out = run([polygon(keypoints=[100, 10, 2, 20, 20, 2], num_keypoints=2)], A.NoOp())["annotations"][0]
+    assert out["keypoints"] == [0, 0, 0, 20, 20, 2]
+    assert out["num_keypoints"] == 1
+
+
 def test_a_box_that_contradicts_its_polygon_gives_way_to_it():
     out = run([polygon(bbox=[0, 0, 79, 59], area=9999)], A.NoOp())["annotations"][0]
     assert out["bbox"] == [10, 10, 20, 20]
@@ -183,6 +222,14 @@ def test_an_rle_moves_as_its_mask_does():
         ({"bbox": [1, 2, 0, 4]}, A.DataError, "width 0"),
         ({"bbox": [1, 2, float("inf"), 4]}, A.DataError, "not finite"),
         ({"bbox": [100, 2, 5, 4]}, A.DataError, "outside of the picture"),
+        ({"bbox": "1234"}, A.DataTypeError, "bbox: expected numbers"),
+        ({"bbox": ["1", "2", "3", "4"]}, A.DataTypeError, "bbox: expected numbers"),
+        ({"bbox": [1, 2, 10**400, 4]}, A.DataTypeError, "bbox: expected numbers"),
+        ({"bbox": [-1e308, 2, 1.7e308, 4]}, A.DataError, "picture sizes away"),
+        (polygon(segmentation=[["1", "2", "3", "4", "5", "6"]]), A.DataTypeError, "expected numbers"),
+        (polygon(segmentation=[[1, 2, 3, 4, 5, 10**400]]), A.DataTypeError, "expected numbers"),
+        (polygon(segmentation={1, 2}), A.DataTypeError, "expected polygons or RLE"),
+        (polygon(segmentation=np.array(4)), A.DataTypeError, "expected polygons or RLE"),
         ({"bbox": [1, 2, 3]}, A.DataError, "expected x, y, width, height"),
         (polygon(keypoints=[1, 2]), A.DataError, "multiple of 3"),
         (polygon(keypoints=[1, 2, float("nan")]), A.DataError, "not finite"),

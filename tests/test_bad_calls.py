@@ -149,6 +149,59 @@ def test_bad_boxes_are_named_by_row_and_value(values, error, told):
         boxes(values)
 
 
+@pytest.mark.parametrize("given", [{(1, 2, 30, 40)}, np.array(5.0), np.ma.masked_array([[1.0, 2, 3, 4]], mask=[[1, 0, 0, 0]])])
+def test_containers_that_hold_no_rows_are_refused(given):
+    with pytest.raises(A.DataTypeError, match="bboxes"):
+        boxes(given)
+    with pytest.raises(A.DataTypeError, match="keypoints"):
+        A.Compose([A.NoOp()], keypoint_params=A.KeypointParams("xy"))(image=PICTURE, keypoints=given)
+
+
+@pytest.mark.parametrize("shape", ["pascal_voc", "coco", "yolo", "albumentations"])
+def test_numbers_beyond_arithmetic_are_refused_without_a_warning(shape):
+    for bad in (float("inf"), -float("inf"), 1e308, 10**400):
+        with pytest.raises(A.DataError, match="bboxes"):
+            boxes([[bad, 0.1, -bad if isinstance(bad, float) else 1, 0.2]], shape=shape)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: A.Rotate(limit=1e308), lambda: A.ShiftScaleRotate(shift_limit=1e308), lambda: A.Affine(translate_percent=1e308),
+        lambda: A.Affine(translate_px=2**63), lambda: A.Resize(10**400, 5), lambda: A.PadIfNeeded(10**400, 5), lambda: A.ToGray(2**63),
+        lambda: A.LongestMaxSize(10**400), lambda: A.RandomBrightnessContrast(contrast_limit=1e308), lambda: A.Normalize(std=1e-320),
+        lambda: A.Compose([], additional_targets=5), lambda: A.Compose([], additional_targets=["a"]), lambda: A.Compose([], bbox_params={1: "coco"}),
+        lambda: A.Compose([]).draw((0, 0)), lambda: A.Compose([]).draw((-3, 4)), lambda: A.Compose([]).draw(5),
+        lambda: A.Compose([])(image=PICTURE, key=[]), lambda: A.Compose([])(image=PICTURE, key={}),
+    ],
+)  # fmt: skip
+def test_parameters_beyond_sense_are_refused(build):
+    with pytest.raises(A.ParameterError):
+        build()
+
+
+def test_a_fitted_perspective_shows_the_whole_picture_however_strong():
+    for key in range(300):
+        plan = A.Compose([A.Perspective(scale=(0.3, 0.3), fit_output=True, keep_size=False, p=1)]).draw((60, 80), key=key)
+        assert plan.size[0] * plan.size[1] < 100 * 60 * 80
+
+
+def test_plans_refuse_what_they_cannot_move():
+    plan = A.Compose([A.Rotate((10, 10), p=1)]).draw((60, 80))
+    with pytest.raises(A.DataError, match="60 x 80"):
+        plan.image(np.zeros((5, 5), np.uint8))
+    with pytest.raises(A.DataTypeError, match="image"):
+        plan.image(None)
+    for bad in (None, "x", [[1]], [[1, 2, 3]], [[float("nan"), 1]]):
+        with pytest.raises((A.DataError, A.DataTypeError), match="points"):
+            plan.points(bad)
+        with pytest.raises((A.DataError, A.DataTypeError), match="points"):
+            plan.inverse().points(bad)
+    for bad in ([[1, 2, 3]], "x", [[float("nan")] * 4], [[9, 9, 1, 1]]):
+        with pytest.raises((A.DataError, A.DataTypeError), match="boxes"):
+            plan.inverse().boxes(bad)
+
+
 def test_infinite_boxes_are_refused_even_with_clip():
     with pytest.raises(A.DataError, match="inf"):
         boxes([[1, 2, float("inf"), 4]], clip=True)

@@ -12,7 +12,15 @@ from geoaug.raster.warp import MODERN
 from tests.cases import SPATIAL, rows
 
 SIZE = (180, 240)
-BUILDERS = [b for _, b in rows(SPATIAL)]
+# borders and fills of their own, which one-by-one shows and fusing must show too
+BORDERED = [
+    lambda: A.Rotate(limit=60, border_mode=4, p=1), lambda: A.Rotate(limit=60, fill=200, fill_mask=3, p=1),
+    lambda: A.PadIfNeeded(230, 300, fill=77, fill_mask=2), lambda: A.PadIfNeeded(230, 300, border_mode=2),
+    lambda: A.Affine(scale=(0.5, 0.9), rotate=(-20, 20), fill=(10, 120, 240), fill_mask=4, p=1),
+    lambda: A.Affine(translate_px=(-50, 50), border_mode=1, p=1), lambda: A.CenterCrop(220, 200, pad_if_needed=True, fill=50, fill_mask=5),
+    lambda: A.Perspective(fit_output=True, fill=99, fill_mask=6, p=1),
+]  # fmt: skip
+BUILDERS = [b for _, b in rows(SPATIAL)] + BORDERED
 chains = st.lists(st.integers(0, len(BUILDERS) - 1), min_size=2, max_size=5)
 
 
@@ -89,6 +97,28 @@ def test_a_repeating_border_that_shows_breaks_the_run_and_one_that_does_not_fuse
     assert len(seen.steps) == 2
     hidden = A.Compose([A.CenterCrop(80, 80), A.Affine(scale=2.5, rotate=30, border_mode=mode, p=1)]).draw((100, 100))
     assert len(hidden.steps) == 1
+
+
+@pytest.mark.parametrize("first", [A.HorizontalFlip(p=1), A.VerticalFlip(p=1), A.Transpose(p=1), A.Resize(90, 70)])
+@pytest.mark.parametrize("mode", [0, 1, 2, 4])
+def test_a_border_after_a_flip_or_a_resize_is_the_border_of_its_own_step(first, mode):
+    picture, mask = np.full((60, 80, 3), 200, np.uint8), np.full((60, 80), 9, np.uint8)
+    for second in (A.Rotate((30, 30), border_mode=mode, fill=77, fill_mask=5, p=1), A.PadIfNeeded(120, 130, border_mode=mode, fill=77, fill_mask=5)):
+        one, many = (p(image=picture, mask=mask) for p in pair([first, second], 0))
+        colours = {200} | ({77} if mode == 0 else set())
+        off = np.abs(one["image"].astype(int) - many["image"]).max(axis=2) > 30
+        assert off.mean() < 0.02
+        flat = one["image"].reshape(-1, 3)
+        assert np.isin(flat, list(colours)).mean() > 0.97
+        assert (one["mask"] != many["mask"]).mean() < 0.02
+
+
+def test_a_letterbox_after_a_crop_has_its_own_fill():
+    nodes = [A.CenterCrop(31, 31), A.Resize(20, 20), A.PadIfNeeded(60, 60, fill=77, fill_mask=7)]
+    one, many = (p(image=np.full((60, 80, 3), 200, np.uint8), mask=np.ones((60, 80), np.uint8)) for p in pair(nodes, 0))
+    assert len(one["plan"].steps) == 1
+    assert np.array_equal(one["image"], many["image"])
+    assert np.array_equal(one["mask"], many["mask"])
 
 
 def test_steps_that_sample_differently_do_not_fuse_and_exact_ones_fuse_with_all():

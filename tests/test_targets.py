@@ -210,6 +210,27 @@ def test_an_instance_mask_moves_in_its_own_box_bit_for_bit():
         assert np.array_equal(one["mask"], one["masks"][0])
 
 
+def test_bound_instances_live_and_die_together():
+    mask = np.zeros((60, 80), np.uint8)
+    masks = [mask + k for k in (1, 2, 3)]
+    boxes = [[0.0, 0.0, 10.0, 10.0], [35.0, 25.0, 45.0, 35.0], [30.0, 20.0, 40.0, 30.0]]
+    rows = [{"id": k, "bbox": [box[0], box[1], 10, 10]} for k, box in enumerate(boxes)]
+    pipeline = A.Compose(
+        [A.CenterCrop(20, 20)], bbox_params=A.BboxParams("pascal_voc", label_fields=["ids"]), instances=["bboxes", "masks", "annotations"]
+    )
+    out = pipeline(image=PICTURE, bboxes=boxes, ids=["a", "b", "c"], masks=masks, annotations=rows)
+    assert out["ids"] == ["b", "c"]
+    assert [m[0, 0] for m in out["masks"]] == [2, 3]
+    assert [row["id"] for row in out["annotations"]] == [1, 2]
+    stack = pipeline(image=PICTURE, bboxes=np.array(boxes), ids=["a", "b", "c"], masks=np.stack(masks), annotations=rows)
+    assert stack["masks"].shape == (2, 20, 20)
+    assert stack["bboxes"].shape == (2, 4)
+    with pytest.raises(A.DataError, match="bboxes has 2, masks has 1"):
+        A.Compose([A.NoOp()], bbox_params=A.BboxParams("pascal_voc"), instances=["bboxes", "masks"])(image=PICTURE, bboxes=boxes[:2], masks=[mask])
+    with pytest.raises(A.ParameterError, match="instances: 'image'"):
+        A.Compose([A.NoOp()], instances=["image"])
+
+
 def test_frames_share_one_draw():
     frames = np.stack([np.full((60, 80, 3), k, np.uint8) for k in range(3)])
     out = A.Compose([A.RandomCrop(20, 30), A.Rotate(p=1)], seed=1)(images=frames)["images"]
@@ -241,6 +262,24 @@ def test_an_unapplied_pipeline_returns_the_very_data():
     out = A.Compose([A.HorizontalFlip(p=1)], p=0)(image=PICTURE, bboxes=boxes)
     assert out["image"] is PICTURE
     assert out["bboxes"] is boxes
+
+
+def test_an_unapplied_pipeline_still_tells_its_plan_matrix_and_fates():
+    pipeline = A.Compose([A.HorizontalFlip(p=1)], p=0, return_plan=True, return_matrix=True, return_fates=True)
+    out = pipeline(image=PICTURE, annotations=[{"bbox": [1, 2, 3, 4]}])
+    assert np.array_equal(out["matrix"], np.eye(3))
+    assert out["plan"].steps == ()
+    assert out["fates"] == ["kept"]
+
+
+def test_where_no_transform_applies_boxes_and_points_keep_their_very_types():
+    pipeline = A.Compose([A.HorizontalFlip(p=0)], bbox_params=A.BboxParams("coco"), keypoint_params=A.KeypointParams("xy"))
+    out = pipeline(image=PICTURE, bboxes=[(1, 2, 3, 4)], keypoints=[(5, 6)])
+    assert out["bboxes"] == [(1, 2, 3, 4)]
+    assert type(out["bboxes"][0]) is tuple
+    assert out["keypoints"] == [(5, 6)]
+    whole = np.array([[1, 2, 3, 4]])
+    assert pipeline(image=PICTURE, bboxes=whole)["bboxes"].dtype == whole.dtype
 
 
 def test_one_of_draws_by_weight_and_always_applies_what_it_drew():

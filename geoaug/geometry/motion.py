@@ -84,7 +84,16 @@ class Motion:
         else:
             moved = (window.moved(after.matrix) for window in self.windows)
             kept = tuple(window for window in moved if not window.covers(after.size))
-        return Motion(product(after.matrix, self.matrix), self.source, after.size, kept + after.windows)
+        matrix = product(after.matrix, self.matrix)
+        added = after.windows
+        if added and not self.windows and after.edge is not None and self.onto:
+            added = (Window(matrix, self.source, added[0].border), *added[1:])  # my canvas is my source, moved
+        return Motion(matrix, self.source, after.size, kept + added)
+
+    @property
+    def onto(self) -> bool:
+        """Whether the source's edge lands on the canvas' edge all around: flips, quarter turns, changes of size."""
+        return not self.windows and Window(inverse(self.matrix), self.size).covers(self.source)
 
     @property
     def edge(self) -> Window | None:

@@ -102,6 +102,37 @@ def area(outline: Floats) -> float:
     return float(areas(outline, np.zeros(1, np.intp))[0]) if len(outline) > 2 else 0.0
 
 
+def even_odd_area(outline: Floats) -> float:
+    """Returns: The area that the even-odd rule fills of an outline that may cross itself, shape (N, 2).
+
+    Between two heights at which something begins, ends or crosses, what is filled grows evenly, so its width half way up counts.
+    """
+    here, there = outline, np.roll(outline, -1, axis=0)
+    heights = np.unique(np.concatenate([outline[:, 1], _crossing_heights(here, there)]))
+    middles = (heights[1:] + heights[:-1]) / 2
+    spans = (here[:, 1] <= middles[:, None]) != (there[:, 1] <= middles[:, None])
+    rise = np.where(here[:, 1] == there[:, 1], 1.0, there[:, 1] - here[:, 1])
+    xs = here[:, 0] + (middles[:, None] - here[:, 1]) / rise * (there[:, 0] - here[:, 0])
+    widths = []
+    for line, hit in zip(xs, spans, strict=True):
+        at = np.sort(line[hit])
+        widths.append(float((at[1::2] - at[::2]).sum()))
+    return float((np.diff(heights) * widths).sum())
+
+
+def _crossing_heights(here: Floats, there: Floats) -> Floats:
+    """Returns: The y at which edges of an outline cross each other."""
+    d = there - here
+    across = d[:, None, 0] * d[None, :, 1] - d[:, None, 1] * d[None, :, 0]
+    apart = here[None, :] - here[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = (apart[..., 0] * d[None, :, 1] - apart[..., 1] * d[None, :, 0]) / across
+        u = (apart[..., 0] * d[:, None, 1] - apart[..., 1] * d[:, None, 0]) / across
+    one, _ = np.nonzero((t > 0) & (t < 1) & (u > 0) & (u < 1))
+    result: Floats = here[one, 1] + t[(t > 0) & (t < 1) & (u > 0) & (u < 1)] * d[one, 1]
+    return result
+
+
 def cut(outline: Floats, lines: Floats) -> list[Floats]:
     """Cut one outline, shape (N, 2), by half-planes; concave outlines fall into parts.
 

@@ -67,7 +67,11 @@ def resample(
     if exact(motion.matrix):
         out = _move_exactly(pixels, motion, border, value)
     else:
-        part = _resize_part(pixels, motion, interpolation, border, value) if upright(motion.matrix) else None
+        part = None
+        if upright(motion.matrix):
+            # the one border that may show is the source's own, or that of a canvas passed on the way
+            beside = fill_value(paints[0][1], channels, pixels.dtype) if paints else value
+            part = _resize_part(pixels, motion, interpolation, CONSTANT if paints else border, beside)
         if part is not None:
             return part.copy() if np.may_share_memory(part, pixels) else part
         out = _interpolate(pixels, motion, interpolation, border, value, soften)

@@ -95,7 +95,7 @@ class Warp(Step):
         return Warp(
             self.path.then(after.path),
             self.sampler if mine else after.sampler,
-            self.border if mine or self.path.windows else after.border,
+            after.border if self.path.onto and after.path.edge is not None else self.border if mine or self.path.windows else after.border,
             mine + its,
             self.ellipse or after.ellipse,
         )

@@ -18,10 +18,10 @@ import geoaug.targets.rle as rle
 from geoaug.errors import DataError, DataTypeError, ParameterError
 from geoaug.geometry.matrix import IDENTITY, move
 from geoaug.geometry.motion import Motion
-from geoaug.geometry.region import Region
+from geoaug.geometry.region import Region, even_odd_area
 from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines, carry
 from geoaug.plan import Plan
-from geoaug.targets.boxes import BboxParams, move_boxes
+from geoaug.targets.boxes import ROUNDING, BboxParams, move_boxes
 from geoaug.targets.keypoints import CENTRE, move_points, swapped
 from geoaug.types import Array, Floats, Size
 
@@ -41,6 +41,7 @@ class _Row:
     index: int
     rings: range = range(0)
     box: Floats | None = None
+    overhangs: bool = False  # whether the box that came reached beyond the picture
     part: tuple[Array, tuple[int, int]] | None = None
     points: Floats | None = None  # (K, 3) as x, y, v in pixel indices
     fate: str = "kept"
@@ -97,7 +98,7 @@ class Annotations:
         boxes, shares = move_boxes(np.array([row.box for row in rows]), motion, ellipse)
         for row, box, share in zip(rows, boxes, shares.tolist(), strict=True):
             row.share = share
-            _settle(row, box, "cut" if share < 1 - 1e-9 else "kept")
+            _settle(row, box, "cut" if row.overhangs or share < 1 - 1e-9 else "kept")
             row.box = box
 
 
@@ -126,7 +127,7 @@ def _read(where: str, source: Any, index: int, size: Size, rings: list[Floats]) 
     shape = source.get("segmentation")
     if isinstance(shape, Mapping):
         row.part = _read_rle(where, shape, size)
-    elif shape is not None and not isinstance(shape, (str, bytes)) and hasattr(shape, "__len__"):
+    elif isinstance(shape, (list, tuple, np.ndarray)) and np.ndim(shape if isinstance(shape, np.ndarray) else [0]):
         if len(shape):
             first = len(rings)
             rings.extend(_read_rings(f"{where}.segmentation", shape, size))
@@ -134,7 +135,7 @@ def _read(where: str, source: Any, index: int, size: Size, rings: list[Floats]) 
     elif shape is not None:
         raise DataTypeError(f"{where}.segmentation: expected polygons or RLE, got {shape!r}"[:200])
     if not row.rings and row.part is None and source.get("bbox") is not None:
-        row.box = _read_box(where, source["bbox"], size)
+        row.box, row.overhangs = _read_box(where, source["bbox"], size)
     if source.get("keypoints") is not None:
         row.points = _read_keypoints(where, source["keypoints"])
     return row
@@ -162,10 +163,7 @@ def _read_rings(where: str, shape: Any, size: Size) -> list[Floats]:
 
 
 def _read_ring(where: str, ring: Any, size: Size) -> Floats:
-    try:
-        numbers = np.asarray(ring, np.float64)
-    except (TypeError, ValueError):
-        raise DataTypeError(f"{where}: expected numbers x, y, x, y, …, got {ring!r}"[:200]) from None
+    numbers = _numbers(where, ring, "x, y, x, y, …")
     if numbers.ndim == 2 and numbers.shape[1] == 2:
         numbers = numbers.reshape(-1)  # points as pairs
     if numbers.ndim != 1:
@@ -182,26 +180,36 @@ def _read_ring(where: str, ring: Any, size: Size) -> Floats:
     return numbers.reshape(-1, 2)
 
 
-def _read_box(where: str, box: Any, size: Size) -> Floats:
+def _numbers(where: str, given: Any, expected: str) -> Floats:
     try:
-        x, y, width, height = (float(v) for v in box)
-    except (TypeError, ValueError):
-        raise DataError(f"{where}.bbox: expected x, y, width, height, got {box!r}"[:200]) from None
-    if not all(map(math.isfinite, (x, y, width, height))):
+        numbers = np.asarray(given)
+        if numbers.dtype.kind in "iuf" or numbers.size == 0:
+            return numbers.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise DataTypeError(f"{where}: expected numbers {expected}, got {given!r}"[:200])
+
+
+def _read_box(where: str, box: Any, size: Size) -> tuple[Floats, bool]:
+    numbers = _numbers(f"{where}.bbox", box, "x, y, width, height")
+    if numbers.shape != (4,):
+        raise DataError(f"{where}.bbox: expected x, y, width, height, got {box!r}"[:200])
+    x, y, width, height = numbers.tolist()
+    if not np.isfinite(numbers).all():
         raise DataError(f"{where}.bbox: {box!r} is not finite")
+    if np.abs(numbers).max() > FARTHEST * max(size):
+        raise DataError(f"{where}.bbox: {box!r} lies more than {FARTHEST} picture sizes away; the file is broken")
     if width <= 0 or height <= 0:
         raise DataError(f"{where}.bbox: width {width:g}, height {height:g}; expected more than 0, so drop the annotation")
     x0, y0, x1, y1 = max(x, 0.0), max(y, 0.0), min(x + width, float(size[1])), min(y + height, float(size[0]))
     if x1 - x0 <= 0 or y1 - y0 <= 0:
         raise DataError(f"{where}.bbox: {list(box)!r} lies outside of the picture of {size[1]} x {size[0]}")
-    return np.array((x0, y0, x1, y1))
+    off = max(x0 - x, y0 - y, x + width - x1, y + height - y1)
+    return np.array((x0, y0, x1, y1)), off > ROUNDING
 
 
 def _read_keypoints(where: str, values: Any) -> Floats:
-    try:
-        numbers = np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        raise DataTypeError(f"{where}.keypoints: expected numbers x, y, v, …, got {values!r}"[:200]) from None
+    numbers = _numbers(f"{where}.keypoints", values, "x, y, v, …")
     if numbers.ndim != 1 or len(numbers) % 3:
         raise DataError(f"{where}.keypoints: {numbers.size} numbers; expected x, y, v for each point, so a multiple of 3")
     if not np.isfinite(numbers).all():
@@ -230,7 +238,7 @@ def _settle(row: _Row, box: Floats, fate: str, area: float | None = None) -> Non
 def _same_box(bbox: Any, box: Floats, slack: float) -> bool:
     try:
         x, y, width, height = (float(v) for v in bbox)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     return bool(np.abs(box - (x, y, x + width, y + height)).max() <= slack)
 
@@ -238,6 +246,9 @@ def _same_box(bbox: Any, box: Floats, slack: float) -> bool:
 def _leave_polygons(row: _Row, moved: Moved, still: bool) -> None:
     fates = [int(moved.fate[k]) for k in row.rings]
     full, visible = float(moved.full[row.rings.start : row.rings.stop].sum()), float(moved.visible[row.rings.start : row.rings.stop].sum())
+    if full <= 1e-9:  # the halves of a ring that crosses itself may cancel: count what the even-odd rule fills
+        full = sum(even_odd_area(moved.outlines.ring(k)) for k in row.rings)
+        visible = sum(even_odd_area(ring) for k in row.rings for ring in moved.rings(k))
     if full <= 1e-9:
         row.fate = "degenerate" if any(fate != GONE for fate in fates) else "outside"
         return
@@ -264,7 +275,7 @@ def _keep_unmoved(row: _Row, box: Floats, area: float) -> None:
     if not _same_box(row.source.get("bbox"), box, AGREES):
         row.out["bbox"] = [round(float(v), DIGITS) for v in (box[0], box[1], box[2] - box[0], box[3] - box[1])]
     given = row.source.get("area")
-    if not isinstance(given, (int, float)) or not math.isfinite(given) or abs(given - area) > 0.01 * area + 0.5 * math.sqrt(area):
+    if not isinstance(given, (int, float)) or not abs(given) < 1e300 or abs(given - area) > 0.01 * area + 0.5 * math.sqrt(area):
         row.out["area"] = round(area, DIGITS)
 
 
@@ -330,7 +341,8 @@ def _leave_keypoints(row: _Row, motion: Motion, still: bool, pairs: Pairs | None
             out = _exchanged(out, row.source.get("category_id"), pairs)
         row.out["keypoints"] = _tidy(out, row.source["keypoints"])
     if "num_keypoints" in row.source:
-        row.out["num_keypoints"] = int(stays.sum()) if not still else row.source["num_keypoints"]
+        unchanged = still and (stays == labelled).all()
+        row.out["num_keypoints"] = row.source["num_keypoints"] if unchanged else int(stays.sum())
 
 
 def _exchanged(points: Floats, category: Any, pairs: Pairs | None) -> Floats:

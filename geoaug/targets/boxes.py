@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -14,8 +13,9 @@ from geoaug.geometry.matrix import IDENTITY, affine, upright
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import Region, clip_convex
 from geoaug.geometry.shapes import GONE, Outlines, carry, ellipse_bounds
-from geoaug.params import flag, number, one_of, optional, parameter, parameters, values_of
+from geoaug.params import LARGEST, flag, number, one_of, optional, parameter, parameters, values_of
 from geoaug.plan import Plan
+from geoaug.targets.labels import pick
 from geoaug.types import Array, Floats, Size
 
 FORMATS = ("coco", "pascal_voc", "albumentations", "yolo")
@@ -136,12 +136,12 @@ class Boxes:
         size: (height, width) of the picture.
     """
 
-    __slots__ = ("corners", "given", "params", "rows", "size")
+    __slots__ = ("corners", "given", "mended", "params", "rows", "size")
 
     def __init__(self, name: str, given: Any, params: BboxParams, size: Size) -> None:
         self.given, self.params, self.size = given, params, size
         numbers = read_numbers(name, given, 4, params.format, finite=False)
-        self.corners, self.rows = _checked(name, numbers, params, size)
+        self.corners, self.rows, self.mended = _checked(name, numbers, params, size)
 
     def leave(self, plan: Plan) -> tuple[Any, list[int]]:
         """Returns: The boxes that stay, in the caller's format and kind, and the caller's row numbers of them."""
@@ -155,6 +155,8 @@ class Boxes:
             kept = np.flatnonzero(accepted)
             boxes = boxes if len(kept) == len(boxes) else boxes[kept]
         rows = kept.tolist() if self.rows is None else self.rows[kept].tolist()
+        if not plan.steps and not self.mended:
+            return pick(self.given, rows), rows  # nothing was applied, so nothing changes, not even a type
         return self._written(boxes, rows, motion.size, still and not (params.clip or params.filter_invalid_bboxes)), rows
 
     def _written(self, boxes: Floats, rows: list[int], size: Size, untouched: bool) -> Any:
@@ -182,8 +184,12 @@ def read_numbers(name: str, given: Any, columns: int, shape: str, finite: bool =
         DataTypeError: Not rows of numbers at all.
         DataError: Rows of another length, or numbers that are not finite.
     """
-    if given is None or isinstance(given, (str, bytes, dict)) or not hasattr(given, "__len__"):
-        raise DataTypeError(f"{name}: expected rows of {columns} numbers ({shape}), got {given!r}")
+    if isinstance(given, np.ma.MaskedArray) and np.ma.getmaskarray(given).any():
+        raise DataTypeError(f"{name}: masked arrays lose their mask on the way; pass array.filled(value), or drop such rows")
+    if hasattr(given, "__array__") and np.ndim(given):
+        given = np.asarray(given)
+    if not isinstance(given, (list, tuple, np.ndarray)) or (isinstance(given, np.ndarray) and given.ndim == 0):
+        raise DataTypeError(f"{name}: expected rows of {columns} numbers ({shape}), got {given!r}"[:200])
     if len(given) == 0:
         return np.zeros((0, columns))
     if isinstance(given, np.ndarray):
@@ -203,12 +209,11 @@ def read_numbers(name: str, given: Any, columns: int, shape: str, finite: bool =
 
 def check_finite(name: str, numbers: Floats, shape: str) -> None:
     """Raise a DataError that names the first number that is NaN or infinite."""
-    if not math.isfinite(numbers.sum()):
-        bad = np.argwhere(~np.isfinite(numbers))
-        if len(bad):
-            row, column = bad[0].tolist()
-            label = COLUMNS[shape][column] if shape in COLUMNS else f"number {column}"
-            raise DataError(f"{name}[{row}]: {label} is {numbers[row, column]}; expected finite numbers, so drop the row or mend the file")
+    bad = np.argwhere(~(np.abs(numbers) <= LARGEST))
+    if len(bad):
+        row, column = bad[0].tolist()
+        label = COLUMNS[shape][column] if shape in COLUMNS else f"number {column}"
+        raise DataError(f"{name}[{row}]: {label} is {numbers[row, column]}; expected finite numbers, so drop the row or mend the file")
 
 
 def _from_rows(name: str, given: Any, columns: int, shape: str) -> Floats:
@@ -222,7 +227,7 @@ def _from_rows(name: str, given: Any, columns: int, shape: str) -> Floats:
         numbers = np.array(rows)
         if numbers.dtype.kind in "iufb" and numbers.shape == (len(rows), columns):
             return numbers.astype(np.float64)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         pass
     for index, row in enumerate(rows):
         if isinstance(row, (str, bytes)):
@@ -236,23 +241,28 @@ def _from_rows(name: str, given: Any, columns: int, shape: str) -> Floats:
                 hasattr(value, "__float__") and np.ndim(value) == 0 and not isinstance(value, (str, bytes, complex))
             ):
                 raise DataTypeError(f"{name}[{index}]: expected {columns} numbers ({shape}), got {value!r} of {type(value).__name__}")
-    return np.array([[float(value) for value in row] for row in rows])
+    try:
+        return np.array([[float(value) for value in row] for row in rows])
+    except OverflowError:
+        raise DataError(f"{name}: a number has more digits than any picture has pixels") from None
 
 
 def _shape_of(given: Any) -> str:
     return f"{len(given)} values: {given!r}"[:120]
 
 
-def _checked(name: str, numbers: Floats, params: BboxParams, size: Size) -> tuple[Floats, Any]:
-    """Returns: Corners in pixels, inside of the picture, and the caller's rows of them (None for all)."""
+def _checked(name: str, numbers: Floats, params: BboxParams, size: Size) -> tuple[Floats, Any, bool]:
+    """Returns: Corners in pixels, inside of the picture; the caller's rows of them (None for all); whether any had to be moved."""
     if len(numbers) == 0:
-        return numbers, None
+        return numbers, None, False
     height, width = size
+    if params.format != "pascal_voc":  # before arithmetic can overflow
+        check_finite(name, numbers, params.format)
     boxes = to_corners(numbers, params.format, size)
     if len(boxes) <= FEW and all(0.0 <= x0 < x1 <= width and 0.0 <= y0 < y1 <= height for x0, y0, x1, y1 in boxes.tolist()):
-        return boxes, None
+        return boxes, None, False
     check_finite(name, numbers, params.format)
-    lenient = params.clip or params.filter_invalid_bboxes
+    lenient, mended = params.clip or params.filter_invalid_bboxes, False
     low, high = boxes.min(), boxes[:, 2:].max(axis=0).tolist()
     if low < 0.0 or high[0] > width or high[1] > height or boxes[:, 0].max() > width or boxes[:, 1].max() > height:
         limits = np.array((width, height, width, height), np.float64)
@@ -260,10 +270,11 @@ def _checked(name: str, numbers: Floats, params: BboxParams, size: Size) -> tupl
             off = np.maximum(-boxes, boxes - limits)
             if off.max() > ROUNDING:
                 raise _outside(name, numbers, boxes, off, params.format, size)
-        boxes = np.minimum(np.maximum(boxes, 0.0), limits)
+        boxes, loose = np.minimum(np.maximum(boxes, 0.0), limits), boxes
+        mended = bool(np.abs(boxes - loose).max() > 1e-12)  # less is the rounding of shares
     solid = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     if solid.all():
-        return boxes, None
+        return boxes, None, mended
     if not lenient:
         raise _inverted(name, numbers, boxes, int(np.flatnonzero(~solid)[0]), params.format)
     if not params.filter_invalid_bboxes:
@@ -271,7 +282,7 @@ def _checked(name: str, numbers: Floats, params: BboxParams, size: Size) -> tupl
         turned = (raw[:, 2] <= raw[:, 0]) | (raw[:, 3] <= raw[:, 1])
         if turned.any():
             raise _inverted(name, numbers, raw, int(np.flatnonzero(turned)[0]), params.format)
-    return boxes[solid], np.flatnonzero(solid)
+    return boxes[solid], np.flatnonzero(solid), mended
 
 
 def _as_written(name: str, numbers: Floats, row: int, shape: str) -> str:

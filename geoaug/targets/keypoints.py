@@ -16,6 +16,7 @@ from geoaug.geometry.region import Region
 from geoaug.params import flag, one_of, parameter, parameters, values_of
 from geoaug.plan import Plan
 from geoaug.targets.boxes import fields_of_labels, read_numbers
+from geoaug.targets.labels import pick
 from geoaug.types import Array, Floats, Size
 
 # column of x, y, z, angle, scale in each format
@@ -78,6 +79,8 @@ class Keypoints:
         motion = plan.motion
         moved, seen = move_points(points, motion)
         rows = np.flatnonzero(seen) if self.params.remove_invisible else np.arange(len(points))
+        if not plan.steps:
+            return pick(self.given, rows.tolist()), rows.tolist()  # nothing was applied, so nothing changes, not even a type
         if motion.matrix == IDENTITY:
             values = self.numbers
         else:

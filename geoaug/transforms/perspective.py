@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoaug.geometry.matrix import between_quads, chain, move, scaling, translation
+from geoaug.geometry.matrix import between_quads, chain, depth, move, scaling, translation
 from geoaug.params import between, flag, number, ordered, parameter, probability, within
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
@@ -22,6 +22,9 @@ def _zero_to(value: object) -> Range:
     if isinstance(value, (list, tuple, np.ndarray)):
         return ordered(value)
     return ordered((0, number(value)))
+
+
+NEAREST_CORNER = 0.2  # depth of the nearest corner, where that of the top left is 1: beyond, outputs grow without end
 
 
 @transform
@@ -73,6 +76,9 @@ def seen_from(inward: Floats, size: Size, keep_size: bool, fit_output: bool) -> 
     frame = outer * (width, height)
     quad = (outer + inward * (1 - 2 * outer)) * (width, height)
     matrix = between_quads(quad, frame)
+    if fit_output and depth(matrix, frame).min() < NEAREST_CORNER:
+        # a corner of the picture would lie at or behind the viewer, so nothing could show it all: draw the corners in less
+        return seen_from(inward / 2, size, keep_size, fit_output)
     if fit_output:
         corners = move(matrix, frame)
         low, high = corners.min(axis=0), corners.max(axis=0)

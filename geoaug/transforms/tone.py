@@ -188,6 +188,9 @@ def _numbers(value: Any) -> Any:
     return number(value)
 
 
+SMALLEST = 1e-30  # spread that float32 can still divide by
+
+
 @transform
 class Normalize(Transform):
     """Bring values near 0 with a spread near 1, as float32.
@@ -214,7 +217,7 @@ class Normalize(Transform):
     def __attrs_post_init__(self) -> None:
         if self.normalization == "standard" and None in (self.mean, self.std, self.max_pixel_value):
             raise ParameterError("Normalize: mean, std, and max_pixel_value must be provided for standard normalization.")
-        if self.normalization == "standard" and 0 in np.atleast_1d(np.asarray(self.std) * self.max_pixel_value):
+        if self.normalization == "standard" and np.abs(np.asarray(self.std) * self.max_pixel_value).min() < SMALLEST:
             raise ParameterError(f"Normalize: std={self.std}, max_pixel_value={self.max_pixel_value}: expected numbers other than 0")
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
