@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -144,6 +145,8 @@ class _Call:
     first: str = ""
     picture: Array | None = None
     arrays: dict[str, tuple[str, Any]] = attrs.field(factory=dict)  # name -> (kind, what was read)
+    others: set[Size] = attrs.field(factory=set)  # sizes beside ``size``
+    plans: dict[Size, Plan] = attrs.field(factory=dict)
     rest: dict[str, Any] = attrs.field(factory=dict)
 
 
@@ -296,10 +299,16 @@ class Compose(_Composition):
             return self._unapplied(data) if self.return_matrix or self.return_plan or self.return_fates else data
         call = self._read(data)
         assert call.size is not None
-        scene = Scene(call.size, call.picture, self.fuse)
+        start = None if self.is_check_shapes or not call.others else copy.deepcopy(rng)
+        scene = self._through(Scene(call.size, call.picture, self.fuse), rng)
+        if start is not None:  # other sizes, as is_check_shapes=False allows: the same random numbers, drawn for their own size
+            call.plans = {size: self._through(Scene(size, None, self.fuse), copy.deepcopy(start)).plan for size in call.others}
+        return self._write(call, scene, data)
+
+    def _through(self, scene: Scene, rng: np.random.Generator) -> Scene:
         for node in self.transforms:
             scene = node.run(scene, rng)
-        return self._write(call, scene, data)
+        return scene
 
     def _read(self, data: dict[str, Any]) -> _Call:
         call = _Call()
@@ -342,11 +351,14 @@ class Compose(_Composition):
             check_size(name, array, call.size, call.first)
         if kind == "image" and call.picture is None:
             call.picture = array
-            if call.size != array.shape[:2]:
+            if call.size != array.shape[:2]:  # the picture's size leads, whatever came before it
+                call.others.add(call.size)
                 call.size, call.first = (array.shape[0], array.shape[1]), name
         elif kind == "images" and call.picture is None:
             call.picture = array
         call.arrays[name] = (kind, array)
+        if array.shape[:2] != call.size:
+            call.others.add((array.shape[0], array.shape[1]))
 
     def _read_shapes(self, name: str, kind: str, given: Any, size: Size, data: dict[str, Any]) -> Boxes | Keypoints | Annotations:
         if kind == "annotations":
@@ -391,6 +403,9 @@ class Compose(_Composition):
         out.update(call.rest)
         bound = self._write_shapes(call, plan, data, out)
         for name, (kind, read) in call.arrays.items():
+            if call.plans and kind in PICTURES and len(read):
+                one = read if kind in ("image", "mask") else read[0]
+                plan = call.plans.get(one.shape[:2], scene.plan)
             if kind == "image":
                 pixels = scene.image if read is scene.picture else plan.image(read)
                 assert pixels is not None
@@ -402,7 +417,7 @@ class Compose(_Composition):
             elif kind == "masks":
                 items = read if bound is None or name not in self.instances else [read[row] for row in bound]
                 out[name] = leave_stack(data[name], [fresh(leave_mask(item, plan), item) for item in items], plan.size)
-        self._add_returns(out, plan)
+        self._add_returns(out, scene.plan)
         return out
 
     def _write_shapes(self, call: _Call, plan: Plan, data: dict[str, Any], out: dict[str, Any]) -> list[int] | None:

@@ -231,6 +231,15 @@ def test_bound_instances_live_and_die_together():
         A.Compose([A.NoOp()], instances=["image"])
 
 
+def test_without_the_check_of_shapes_each_size_gets_the_same_draw():
+    pipeline = A.Compose([A.HorizontalFlip(p=0.5), A.VerticalFlip(p=0.5), A.Resize(20, 30)], is_check_shapes=False)
+    picture, mask = np.zeros((60, 80), np.uint8), np.zeros((30, 40), np.uint8)
+    picture[:30, :40] = mask[:15, :20] = 1
+    for _ in range(10):
+        out = pipeline(image=picture, mask=mask)
+        assert np.array_equal(out["image"] > 0, out["mask"] > 0)
+
+
 def test_frames_share_one_draw():
     frames = np.stack([np.full((60, 80, 3), k, np.uint8) for k in range(3)])
     out = A.Compose([A.RandomCrop(20, 30), A.Rotate(p=1)], seed=1)(images=frames)["images"]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from geoaug.errors import ParameterError
-from geoaug.raster.colour import GREYS, hsv_shift, hue, mix, saturation, to_grey
+from geoaug.raster.colour import hsv_shift, hue, mix, saturation, to_grey
 from geoaug.raster.curves import (
     contrast,
     linear,
@@ -26,12 +26,10 @@ from geoaug.raster.curves import (
     settle_linear_by_mean,
     settle_linear_safe,
 )
-from geoaug.raster.normal import NORMS, normalize, normalize_by_picture
+from geoaug.raster.normal import normalize, normalize_by_picture
 from geoaug.raster.table import look_up
 from geoaug.raster.values import UINT8, fractions, native
 from geoaug.types import Array
-
-__all__ = ["GREYS", "KINDS", "NORMS", "Kind", "change", "numbers_of"]
 
 
 class Kind(NamedTuple):

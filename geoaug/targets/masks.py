@@ -72,7 +72,7 @@ def check_size(name: str, array: Array, size: Size, other: str) -> None:
     if (array.shape[0], array.shape[1]) != size:
         raise DataError(
             f"{name}: {array.shape[0]} x {array.shape[1]}, {other} is {size[0]} x {size[1]}: Height and Width of image, mask or masks should be "
-            "equal. Pass is_check_shapes=False to move each by the plan of the first"
+            "equal. Pass is_check_shapes=False to move each in its own size"
         )
 
 

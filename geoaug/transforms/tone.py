@@ -9,7 +9,8 @@ import numpy as np
 
 from geoaug.errors import ParameterError
 from geoaug.params import between, flag, number, one_of, optional, ordered, parameter, positive, probability, symmetric, within
-from geoaug.raster.tone import GREYS, NORMS
+from geoaug.raster.colour import GREYS
+from geoaug.raster.normal import NORMS
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
