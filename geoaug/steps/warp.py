@@ -129,9 +129,34 @@ class Warp(Step):
 
     def __str__(self) -> str:
         how = "exact" if not self.resamplings else INTERPOLATIONS[self.sampler.image]
+        if self.resamplings > 1:
+            how += f", {self.resamplings} resamplings in one"
+        count = len(self.path.windows)
+        seams = f", {count} edge{'s' if count > 1 else ''} in view ({BORDERS[self.border.mode]})" if count else ""
         sizes = f"{self.path.source[1]} x {self.path.source[0]} -> {self.path.size[1]} x {self.path.size[0]}"
-        seams = f", {len(self.path.windows)} edges in view ({BORDERS[self.border.mode]})" if self.path.windows else ""
-        return f"Warp {sizes}, {how}{seams}"
+        return f"Warp {sizes}: {in_words(self.path.matrix)} ({how}{seams})"
+
+
+TURNS = {
+    (1, 0, 0, 1): "shifted", (-1, 0, 0, 1): "mirrored left to right", (1, 0, 0, -1): "mirrored top to bottom",
+    (-1, 0, 0, -1): "turned by 180°", (0, 1, -1, 0): "turned by 90° to the left", (0, -1, 1, 0): "turned by 90° to the right",
+    (0, 1, 1, 0): "transposed", (0, -1, -1, 0): "transposed along the other diagonal",
+}  # fmt: skip
+
+
+def in_words(matrix: Matrix) -> str:
+    """Returns: What a map does, for people: a turn by name, a scale by its factors, else its numbers."""
+    a, b, c, d, e, f, g, h, _ = matrix
+    if exact(matrix):
+        turn = TURNS[round(a), round(b), round(d), round(e)]
+        at = f"{c:+g}, {f:+g}"
+        return f"{turn} by ({at})" if turn == "shifted" else f"{turn}, at ({at})"
+    if b == d == g == h == 0 and a > 0 and e > 0:
+        return f"scaled by {a:.4g} x {e:.4g}, at ({c:+.4g}, {f:+.4g})"
+    rows = [f"{a:.4g} {b:.4g} {c:.5g}", f"{d:.4g} {e:.4g} {f:.5g}"]
+    if g or h:
+        rows.append(f"{g:.3g} {h:.3g} 1")
+    return f"[{'; '.join(rows)}]"
 
 
 def _only_turns(after: Warp) -> bool:
