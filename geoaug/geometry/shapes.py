@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from attrs import frozen
 
 from geoaug.geometry.matrix import affine, depth, move
 from geoaug.geometry.motion import Motion
@@ -13,8 +14,7 @@ from geoaug.types import Floats, Ints, Size
 KEPT, CUT, GONE = range(3)
 
 
-@frozen(eq=False)
-class Outlines:
+class Outlines(NamedTuple):
     """Closed outlines in one array; outline k begins at ``starts[k]`` and ends where k + 1 begins.
 
     Args:
@@ -43,8 +43,7 @@ class Outlines:
         return self.points[self.starts[k] : stop]
 
 
-@frozen(eq=False)
-class Moved:
+class Moved(NamedTuple):
     """Outlines after a motion.
 
     Args:

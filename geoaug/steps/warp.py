@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from attrs import field, frozen
 
 from geoaug.geometry.matrix import exact
@@ -16,8 +18,7 @@ from geoaug.types import Array, Fill, Matrix, Size
 WHOLE_PICTURE_ONLY = (AREA, LANCZOS, LINEAR_EXACT)
 
 
-@frozen
-class Border:
+class Border(NamedTuple):
     """What stands outside of a canvas.
 
     Args:
@@ -31,8 +32,7 @@ class Border:
     fill_mask: Fill = 0
 
 
-@frozen
-class Sampler:
+class Sampler(NamedTuple):
     """How pixels between pixels are read.
 
     Args:
