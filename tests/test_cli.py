@@ -51,8 +51,8 @@ def test_augment_sums_up_on_stdout_and_names_the_next_command(tmp_path, capsys):
     assert main(["augment", ANNOTATIONS, "--images", IMAGES, "--out", str(out), "--copies", "2"]) == 0
     said = capsys.readouterr()
     assert said.err == ""
-    assert "16 written" in said.out
-    assert "images/s" in said.out
+    assert "16 pictures written (8 sources, 2 pictures each)" in said.out
+    assert "pictures/s" in said.out
     assert f"geoaug show {out}/annotations.json" in said.out
 
 
@@ -95,7 +95,8 @@ def test_what_is_left_out_is_named_on_stderr_with_exit_code_3(tmp_path, capsys):
     assert "image-missing" in said.err
     assert "bbox-numbers" in said.err
     assert "\x1b" not in said.err + said.out
-    assert "7 written, 1 left out" in said.out
+    assert "7 pictures written (7 sources, 1 picture each), 1 source left out (1 image missing)" in said.out
+    assert "none dropped" not in said.out
 
 
 @pytest.mark.parametrize(

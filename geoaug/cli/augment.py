@@ -7,14 +7,27 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
-from geoaug.cli.progress import Bar, complain, say
-from geoaug.coco.run import ANNOTATIONS, HARMLESS, IMAGES, REPORT, Summary, augment, quiet_opencv
+from geoaug.cli.progress import Bar, complain_of, say
+from geoaug.coco.dataset import MILD
+from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT
+from geoaug.coco.run import augment
+from geoaug.coco.summary import Summary, counted
+from geoaug.coco.workers import quiet_opencv
+
+# a code says it all but for these
+WORDS = {
+    "outside": "left the picture",
+    "small": "too little left",
+    "degenerate": "too thin to be seen",
+    "skipped": "in copies that failed",
+    "annotations-left-out": "with their image",
+}
 
 
 def run(options: argparse.Namespace) -> int:
     """Augment, tell what was left out on stderr and what was made on stdout."""
     quiet_opencv()
-    bar = Bar("images")
+    bar = Bar("pictures")
     try:
         summary = augment(
             options.annotations,
@@ -33,8 +46,7 @@ def run(options: argparse.Namespace) -> int:
         )
     finally:
         bar.clear()
-    for problem in summary.problems:
-        complain(problem.line())
+    complain_of(summary.problems, f"all are in {Path(options.out) / REPORT}")
     if not options.quiet:
         for line in _lines(summary, Path(options.out)):
             say(line)
@@ -42,28 +54,38 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _lines(summary: Summary, out: Path) -> list[str]:
-    lines = [
-        f"images       {summary.images} written{f', {summary.skipped} left out' if summary.skipped else ''}",
-        f"annotations  {_annotations(summary)}",
-    ]
+    lines = [f"images       {_images(summary)}", f"annotations  {_annotations(summary)}"]
     codes = Counter(problem.code for problem in summary.problems)
     if codes:
         kinds = ", ".join(f"{code} {count}" for code, count in sorted(codes.items()))
-        harmless = "" if set(codes) - HARMLESS else ", nothing lost"
-        lines.append(f"problems     {sum(codes.values())}{harmless} ({kinds}); each is in {out / REPORT}")
+        harmless = "" if set(codes) - MILD else ", nothing lost"
+        lines.append(f"problems     {codes.total()}{harmless} ({kinds}); each is in {out / REPORT}")
     lines += [f"note         {note}" for note in summary.notes]
-    lines.append(f"time         {summary.seconds:.1f} s, {summary.rate:.1f} images/s")
+    lines.append(f"time         {summary.seconds:.1f} s, {summary.rate:.1f} pictures/s")
     lines.append(f"result       {out / ANNOTATIONS}, pictures in {out / IMAGES}")
     show = ["geoaug", "show", str(out / ANNOTATIONS), "--images", str(out / IMAGES), "--copies", "0", "--out", f"{out}-sheet.png"]
     lines.append(f"look at it   {shlex.join(show)}")
     return lines
 
 
+def _images(summary: Summary) -> str:
+    lost = summary.sources_left_out.total()
+    used = summary.sources - lost
+    times = "1 picture each" if summary.copies == 1 else f"{summary.copies} pictures each"
+    failed = used * summary.copies - summary.images
+    text = f"{counted(summary.images, 'picture')} written ({counted(used, 'source')}, {times}{f', {failed} failed' if failed else ''})"
+    return text + (f", {counted(lost, 'source')} left out ({_reasons(summary.sources_left_out)})" if lost else "")
+
+
 def _annotations(summary: Summary) -> str:
-    text = f"{summary.kept + summary.cut} kept"
-    if summary.cut:
-        text += f" ({summary.cut} of them cut at the border)"
-    gone = sum(summary.dropped.values())
-    names = {"outside": "left the picture", "small": "too little left", "degenerate": "without area"}
-    reasons = ", ".join(f"{count} {names.get(reason, reason)}" for reason, count in sorted(summary.dropped.items()) if count)
-    return text + (f", {gone} dropped ({reasons})" if gone else ", none dropped")
+    text = f"{summary.kept + summary.cut} kept{f' ({summary.cut} cut at the border)' if summary.cut else ''}"
+    gone, lost = summary.dropped.total(), summary.rows_left_out.total()
+    if gone:
+        text += f", {gone} dropped ({_reasons(summary.dropped)})"
+    if lost:
+        text += f", {lost} of {counted(summary.rows, 'source annotation')} left out ({_reasons(summary.rows_left_out)})"
+    return text if gone or lost or summary.exit_code else f"{text}, none dropped"
+
+
+def _reasons(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {WORDS.get(code, code.replace('-', ' '))}" for code, count in sorted(counts.items()) if count)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from geoaug.cli.progress import say
+from geoaug.cli.progress import line, say
 from geoaug.coco.check import check
 from geoaug.coco.dataset import load
-from geoaug.coco.run import Refused, quiet_opencv
+from geoaug.coco.folder import Refused
+from geoaug.coco.summary import counted
+from geoaug.coco.workers import quiet_opencv
 
 
 def run(options: argparse.Namespace) -> int:
@@ -19,8 +21,10 @@ def run(options: argparse.Namespace) -> int:
     dataset = load(options.annotations, options.max_pixels)
     problems = check(dataset, options.images)
     for problem in problems:
-        say(problem.line())
-    counted = f"{len(dataset.images)} images, {len(dataset.annotations)} annotations, {len(dataset.categories)} categories"
-    found = f"{len(problems)} finding{'s' * (len(problems) != 1)}" if problems else "no findings"
-    say(f"{counted}: {found}{'' if options.images is not None else ' (pictures not looked at; name them with --images)'}")
+        say(line(problem))
+    parts = (("image", dataset.images), ("annotation", dataset.annotations), ("category", dataset.categories))
+    sizes = ", ".join(counted(len(rows), noun) for noun, rows in parts)
+    found = counted(len(problems), "finding") if problems else "no findings"
+    looked = "" if options.images is not None else " (pictures not looked at; name them with --images)"
+    say(f"{sizes}: {found}{looked}")
     return 1 if problems else 0

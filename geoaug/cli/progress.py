@@ -7,9 +7,15 @@ import os
 import shutil
 import sys
 import time
-from typing import TextIO
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:  # --help needs nothing of it
+    from geoaug.coco.problems import Problem
 
 WIDTH = 28  # of the bar
+MOST_OF_A_KIND = 10
 PAUSE, PIPED_PAUSE = 0.1, 5.0  # seconds between two signs of life, on a terminal and in a log
 
 
@@ -21,6 +27,31 @@ def say(text: str = "") -> None:
 def complain(text: str) -> None:
     """Print a line on stderr."""
     _print(text, sys.stderr)
+
+
+def complain_of(problems: Iterable[Problem], rest: str) -> None:
+    """Print a line for each problem on stderr; of many with one code the first ten, and how many more there are.
+
+    Args:
+        problems: What was left out or put right.
+        rest: Where the others can be read.
+    """
+    said: Counter[str] = Counter()
+    for problem in problems:
+        said[problem.code] += 1
+        if said[problem.code] <= MOST_OF_A_KIND:
+            complain(line(problem))
+    for code, count in said.items():
+        if count > MOST_OF_A_KIND:
+            complain(f"{code}: {count - MOST_OF_A_KIND} more; {rest}")
+
+
+def line(problem: Problem) -> str:
+    """Returns: The line of a problem, in which a file is not named twice."""
+    text = problem.line()
+    for name in () if problem.file_name is None else (f"file {problem.file_name!r} ", f"file_name {problem.file_name!r} "):
+        text = text.replace(f": {name}", ": ", 1)
+    return text
 
 
 def _print(text: str, stream: TextIO | None) -> None:

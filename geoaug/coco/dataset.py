@@ -6,6 +6,7 @@ lists and stands in `Dataset.problems` with a stable code. Only a file that is n
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -41,6 +42,8 @@ class Dataset:
         extra: All other keys of the file.
         problems: What was found while reading; only codes in `MILD` leave nothing out.
         absent: Keys of COCO that the file does not have.
+        images_left_out: How many image records are not in the list, by the code of the reason.
+        annotations_left_out: How many annotations are not in the list, by the code of the reason.
     """
 
     path: Path
@@ -52,6 +55,8 @@ class Dataset:
     extra: Record = field(factory=dict)
     problems: list[Problem] = field(factory=list)
     absent: frozenset[str] = frozenset()
+    images_left_out: Counter[str] = field(factory=Counter)
+    annotations_left_out: Counter[str] = field(factory=Counter)
     _groups: dict[Any, list[Record]] | None = field(init=False, default=None, repr=False, eq=False)
 
     def annotations_of(self, image_id: Any) -> list[Record]:
@@ -89,8 +94,8 @@ def load(path: str | Path, max_pixels: int = files.MAX_PIXELS) -> Dataset:
     """
     place = Path(path)
     found = Oddities()
-    document = parsed(place, found)
-    return _Reading(place, found, max_pixels).dataset(_usable(place.name, document))
+    document = parsed(path, found)
+    return _Reading(place, found, max_pixels).dataset(_usable(os.fspath(path), document))
 
 
 def save(path: str | Path, document: Mapping[str, Any], temporary: str | Path | None = None) -> None:
@@ -120,6 +125,8 @@ class _Reading:
         self.max_pixels = max_pixels
         self.problems: list[Problem] = []
         self.images: dict[Any, Record] = {}
+        self.images_left_out: Counter[str] = Counter()
+        self.annotations_left_out: Counter[str] = Counter()
         self.refused: Counter[Any] = Counter()  # annotations that go with each image that was left out
         self.repeated = {id(record): (key, same) for record, key, same in found.repeated}
 
@@ -145,6 +152,8 @@ class _Reading:
             extra={key: self._finite(key, value) for key, value in document.items() if key not in coco},
             problems=self.problems,
             absent=frozenset(key for key in coco if key not in document),
+            images_left_out=self.images_left_out,
+            annotations_left_out=self.annotations_left_out,
         )
 
     def _report(self, code: str, message: str, **place: Any) -> None:
@@ -186,6 +195,7 @@ class _Reading:
             where = f"images[{index}]"
             fault = self._image_fault(where, row)
             if fault:
+                self.images_left_out[fault[0]] += 1
                 is_record = type(row) is dict
                 name = row.get("file_name") if is_record else None
                 image_id = row.get("id") if is_record else None
@@ -198,6 +208,7 @@ class _Reading:
             if known is row:
                 continue
             place = {"image_id": row["id"], "file_name": row["file_name"]}
+            self.images_left_out["image-repeated" if known == row else "image-ambiguous"] += 1
             if known == row:
                 self._report("image-repeated", f"{where}: the same record stands twice; one is used", **place)
             else:
@@ -207,6 +218,7 @@ class _Reading:
             text = "two different images have this id; neither is used; give each its own"
             self._report("image-ambiguous", text, image_id=image_id, file_name=known["file_name"])
             del self.images[image_id]
+            self.images_left_out["image-ambiguous"] += 1
             self.refused[image_id] += 0
         for image_id in self.images:
             self.refused.pop(image_id, None)  # a sound record has the id of a refused one
@@ -250,6 +262,7 @@ class _Reading:
             where = f"annotations[{index}]"
             fault = self._annotation_fault(where, row, image_ids, category_ids)
             if fault:
+                self.annotations_left_out[fault[0]] += 1
                 if fault[0] != "annotations-left-out":
                     annotation_id, image_id = (row.get("id"), row.get("image_id")) if type(row) is dict else (None, None)
                     self._report(*fault, image_id=image_id, annotation_id=annotation_id)
@@ -260,6 +273,7 @@ class _Reading:
                 if rows[earlier] == row:
                     text = f"{where}: the same record stands twice; one is used"
                     self._report("annotation-repeated", text, **place)
+                    self.annotations_left_out["annotation-repeated"] += 1
                     continue
                 text = f"{where}: annotations[{earlier}] has this id too, so readers of COCO lose one; both are used"
                 self._report("annotation-id-repeated", text, **place)

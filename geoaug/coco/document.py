@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import math
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -45,8 +46,8 @@ class Oddities:
         return record
 
 
-def parsed(place: Path, found: Oddities) -> Any:
-    name = place.name
+def parsed(place: str | Path, found: Oddities) -> Any:
+    name = os.fspath(place)  # as it was typed
     try:
         raw = files.read_bytes(place)
     except files.FileProblem as problem:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy as copying
 import math
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from geoaug import files
+from geoaug.coco.dataset import Dataset, flip_pairs
 from geoaug.compose import Compose
 from geoaug.errors import ParameterError
+from geoaug.params import values_of
 from geoaug.serial import from_dict, parse
 from geoaug.targets.boxes import BboxParams
 from geoaug.transforms.affine import Affine
@@ -33,6 +38,37 @@ def builtin_pipeline() -> Compose:
     # by the mean: 16-bit pictures often use a fiftieth of their range, and a share of white would drown them
     light = RandomBrightnessContrast((-0.2, 0.2), (-0.2, 0.2), brightness_by_max=False, p=0.5)
     return Compose([HorizontalFlip(p=0.5), move, light], bbox_params=BboxParams("coco", min_visibility=0.1))
+
+
+def prepared(pipeline: Compose, dataset: Dataset) -> Compose:
+    """Returns: A copy of a pipeline that tells fates, and swaps left and right as the data set's categories say."""
+    ready = copying.copy(pipeline)
+    ready.return_fates, ready.return_plan, ready.return_matrix = True, False, False
+    ready.flip_pairs = ready.flip_pairs or flip_pairs(dataset.categories)
+    return ready
+
+
+def check_sizes(pipeline: Any, max_pixels: int) -> None:
+    """Refuse a pipeline that asks for pictures of more than so many pixels, before any picture is read.
+
+    Raises:
+        ParameterError: With the name of the transform. What depends on the picture is looked at when it is made.
+    """
+    if isinstance(pipeline, Iterable):
+        for child in pipeline:
+            check_sizes(child, max_pixels)
+        return
+    values = values_of(pipeline)
+    for height, width in (("height", "width"), ("min_height", "min_width")):
+        size = values.get(height), values.get(width)
+        _check_size(pipeline, size, max_pixels)
+    _check_size(pipeline, values.get("size"), max_pixels)
+
+
+def _check_size(transform: Any, size: Any, max_pixels: int) -> None:
+    if isinstance(size, (tuple, list)) and len(size) == 2 and all(type(side) is int for side in size) and size[0] * size[1] > max_pixels:
+        text = f"makes pictures of {size[1]} x {size[0]}, more than {max_pixels} pixels; raise max_pixels if that is meant"
+        raise ParameterError(f"pipeline: {type(transform).__name__} {text}")
 
 
 def read_pipeline(path: str | Path) -> Compose:
@@ -66,10 +102,15 @@ def read_pipeline(path: str | Path) -> Compose:
         _bounded(data)
         built = from_dict(data)
     except ParameterError as error:
-        raise ParameterError(f"pipeline {name}: {error}") from None
+        raise ParameterError(f"pipeline {name}: {_once(str(error))}") from None
     except RecursionError:
         raise ParameterError(f"pipeline {name}: nested more than {DEEPEST} deep") from None
     return built if isinstance(built, Compose) else Compose([built])
+
+
+def _once(message: str) -> str:
+    """A message in which no class is named twice in a row."""
+    return re.sub(r"\b(\w+): \1(?=[:.])", r"\1", message)
 
 
 def _bounded(data: Any) -> None:

@@ -18,9 +18,11 @@ from attrs import define, field, frozen
 from geoaug import files
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
-from geoaug.coco.pipeline import builtin_pipeline
+from geoaug.coco.jobs import Rest, drawn, opened
+from geoaug.coco.pipeline import builtin_pipeline, prepared
+from geoaug.coco.problems import Problem
 from geoaug.coco.records import rings_of
-from geoaug.coco.run import key_of, prepared
+from geoaug.coco.summary import counted
 from geoaug.compose import Compose
 from geoaug.errors import DataError, GeoaugError
 from geoaug.targets import rle
@@ -28,15 +30,14 @@ from geoaug.types import Array, Floats
 
 CELL = (330, 440)  # height and width that a picture is fitted into
 GAP, CAPTION, HEADER = 14, 24, 34
+LETTERS = 0.32  # size of a tag's letters, as cv2 counts it
 PAPER, EDGE, INK, FAINT = (250, 250, 248), (216, 216, 214), (38, 40, 46), (122, 126, 134)
-# told apart at a glance, on photos and by people who see fewer colours; further categories get hues in between
-PALETTE = [
-    (255, 99, 71), (30, 144, 255), (255, 200, 40), (50, 205, 120), (215, 110, 255), (0, 206, 209),
-    (255, 140, 0), (255, 105, 180), (154, 205, 50), (120, 130, 255), (210, 160, 100), (255, 255, 255),
-]  # fmt: skip
 LEFT, RIGHT, MIDDLE = (255, 150, 40), (60, 170, 255), (120, 235, 120)
 FINE = 4  # bits after the point in cv2's coordinates
 MOST_NAMES = 60  # more boxes than that are not named: the names would hide the picture
+SMALL, COVERED = 4, 0.2  # an object of fewer than four tags' area is small, and no tag may hide a fifth of it
+FAR = 1 << 26  # of a fixed-point coordinate; cv2 draws nothing there, and no further number fits its integers
+COLUMNS = 3  # of a sheet without copies
 MOST_ROWS, MOST_COPIES = 100, 20
 
 Colour = tuple[int, int, int]
@@ -72,17 +73,19 @@ def sheet(
     copies: int = 2,
     seed: int = 0,
     max_pixels: int = files.MAX_PIXELS,
+    problems: list[Problem] | None = None,
 ) -> Array:
-    """Draw a contact sheet: a row a picture, the source at the left.
+    """Draw a contact sheet: a row a picture, the source at the left; without copies, pictures side by side.
 
     Args:
         dataset: As from `load`.
         images: Folder that its file names start from.
         pipeline: What to do; the built-in pipeline when not given.
-        rows: Pictures, spread over the data set; those with annotations come first.
+        rows: Source pictures, spread over the data set; those with annotations come first.
         copies: Augmented copies beside each, the very ones that `augment` makes with the same seed.
         seed: As for `augment`.
         max_pixels: Larger pictures are passed over.
+        problems: Pictures and annotations that could not be drawn are added to this list.
 
     Returns:
         The sheet, ``(height, width, 3)`` uint8, RGB.
@@ -92,20 +95,26 @@ def sheet(
     """
     look = Look.of(dataset.categories)
     ready = prepared(pipeline or builtin_pipeline(), dataset)
-    reasons: list[str] = []
-    strips: list[Array] = []
+    found: list[Problem] = []
+    strips: list[list[tuple[Array, str]]] = []
     for image in _chosen(dataset, rows):
         if len(strips) == rows:
             break
         try:
-            cells = _cells(dataset, image, Path(images), ready, copies, seed, max_pixels, look)
+            strips.append(_cells(dataset, image, Path(images), ready, copies, seed, max_pixels, look, found))
         except GeoaugError as error:
-            reasons.append(f"{image['file_name']!r}: {error}")
-            continue
-        strips.append(_strip(cells))
+            code = error.code if isinstance(error, files.FileProblem) else "image-skipped"
+            found.append(Problem(code, str(error), image["id"], file_name=image["file_name"]))
+    if problems is not None:
+        problems += found
     if not strips:
-        raise DataError(f"sheet: no picture could be drawn{': ' if reasons else '; the data set has none'}{'; '.join(reasons[:3])}")
-    return _stacked(strips, ["source", *(f"copy {copy}" for copy in range(1, copies + 1))])
+        why = "; ".join(f"{problem.file_name!r}: {problem.message}" for problem in found[:3])
+        raise DataError(f"sheet: no picture could be drawn{': ' if why else '; the data set has none'}{why}")
+    if not copies:
+        cells = [cell for strip in strips for cell in strip]
+        return _stacked([_strip(cells[k : k + COLUMNS], min(COLUMNS, len(cells))) for k in range(0, len(cells), COLUMNS)], ["pictures"])
+    titles = ["source", *(f"copy {copy}" for copy in range(1, copies + 1))]
+    return _stacked([_strip(cells, len(titles)) for cells in strips], titles)
 
 
 def _chosen(dataset: Dataset, rows: int) -> Iterator[Record]:
@@ -120,24 +129,27 @@ def _chosen(dataset: Dataset, rows: int) -> Iterator[Record]:
 
 
 def _cells(
-    dataset: Dataset, image: Record, folder: Path, pipeline: Compose, copies: int, seed: int, max_pixels: int, look: Look
+    dataset: Dataset,
+    image: Record,
+    folder: Path,
+    pipeline: Compose,
+    copies: int,
+    seed: int,
+    max_pixels: int,
+    look: Look,
+    problems: list[Problem],
 ) -> list[tuple[Array, str]]:
-    size = (image["height"], image["width"]) if image.get("height") and image.get("width") else None
-    place = files.safe_path(folder, image["file_name"])
-    picture = files.read_image(place, size, max_pixels)
-    rows = dataset.annotations_of(image["id"])
-    height, width = picture.pixels.shape[:2]
-    text = f"{_ascii(image['file_name'], 34)}   {width} x {height}   {_objects(rows)}"
-    limits = _limits(picture.pixels)
-    cells = [(_drawn(picture.pixels, limits, rows, look), text)]
+    pixels = opened(folder, image, max_pixels)[1].pixels
+    rest = Rest.of(pixels, dataset.annotations_of(image["id"]))
+    problems += [Problem(code, message, image["id"], number, image["file_name"]) for code, message, number in rest.faults]
+    height, width = pixels.shape[:2]
+    text = f"{_ascii(image['file_name'], 34)}   {width} x {height}   {counted(len(rest.rows), 'object')}"
+    limits = _limits(pixels)
+    cells = [(_drawn(pixels, limits, rest.rows, look), text)]
     for copy in range(1, copies + 1):
-        out = pipeline(image=picture.pixels, annotations=rows, key=(seed, key_of(image["id"]), copy))
-        cells.append((_drawn(out["image"], limits, out["annotations"], look), _fate_text(out.get("fates", []))))
+        out = drawn(pipeline, pixels, rest, seed, image["id"], copy)
+        cells.append((_drawn(out["image"], limits, out["annotations"], look), _fate_text(out["fates"])))
     return cells
-
-
-def _objects(rows: list[Record]) -> str:
-    return f"{len(rows)} object{'s' * (len(rows) != 1)}"
 
 
 def _fate_text(fates: list[str]) -> str:
@@ -149,9 +161,9 @@ def _fate_text(fates: list[str]) -> str:
 # --- paper -----------------------------------------------------------------------------------------------------------
 
 
-def _strip(cells: list[tuple[Array, str]]) -> Array:
+def _strip(cells: list[tuple[Array, str]], columns: int) -> Array:
     height = max(cell.shape[0] for cell, _ in cells)
-    strip = np.full((height + CAPTION + GAP, GAP + len(cells) * (CELL[1] + GAP), 3), PAPER, np.uint8)
+    strip = np.full((height + CAPTION + GAP, GAP + columns * (CELL[1] + GAP), 3), PAPER, np.uint8)
     for column, (cell, text) in enumerate(cells):
         left = GAP + column * (CELL[1] + GAP)
         inset, drop = (CELL[1] - cell.shape[1]) // 2, (height - cell.shape[0]) // 2
@@ -188,7 +200,7 @@ class _Canvas:
     def points(self, xy: Any) -> Array:
         """Places in continuous pixels as cv2's fixed-point numbers, which count from pixel centres."""
         places = np.asarray(xy, np.float64).reshape(-1, 2) * self.scale - 0.5
-        return np.rint(places * (1 << FINE)).astype(np.int32)
+        return np.clip(np.rint(places * (1 << FINE)), -FAR, FAR).astype(np.int32)
 
 
 def _drawn(pixels: Array, limits: Limits, rows: list[Record], look: Look) -> Array:
@@ -203,8 +215,9 @@ def _drawn(pixels: Array, limits: Limits, rows: list[Record], look: Look) -> Arr
     for row in ordered:
         _draw_pose(canvas, row, look)
     if canvas.bold:
+        boxes = np.array([_on_canvas(canvas, row) for row in rows if row.get("bbox") is not None]).reshape(-1, 4)
         for row in reversed(ordered):
-            _draw_name(canvas, row, look)
+            _draw_name(canvas, row, look, boxes)
     return canvas.pixels
 
 
@@ -237,6 +250,7 @@ def _shown(pixels: Array, limits: Limits) -> Array:
         colour = np.nan_to_num(np.clip((colour.astype(np.float32) - low) / (high - low), 0, 1) * 255).astype(np.uint8)
     if alpha is not None:
         share = alpha.astype(np.float32) / (np.iinfo(alpha.dtype).max if alpha.dtype.kind in "ui" else 1.0)
+        share = np.clip(np.nan_to_num(share), 0, 1)
         colour = np.rint(colour * share + np.float32(225) * (1 - share)).astype(np.uint8)
     return np.ascontiguousarray(colour)
 
@@ -269,7 +283,8 @@ def _inside(canvas: _Canvas, shape: Any) -> Array | None:
     """How far each pixel of the canvas lies in a shape, 0 to 255."""
     height, width = canvas.pixels.shape[:2]
     if isinstance(shape, dict):
-        return cv2.resize(np.ascontiguousarray(rle.decode(shape)) * np.uint8(255), (width, height), interpolation=cv2.INTER_AREA)
+        whole = np.ascontiguousarray(rle.decode(shape)) * np.uint8(255)
+        return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
     if not shape:
         return None
     inside = np.zeros((height, width), np.uint8)
@@ -289,18 +304,25 @@ def _draw_box(canvas: _Canvas, row: Record, colour: Colour) -> None:
     cv2.rectangle(canvas.pixels, (left, top), (right, bottom), colour, 1, cv2.LINE_AA, FINE)
 
 
-def _draw_name(canvas: _Canvas, row: Record, look: Look) -> None:
-    """A tag at the upper left corner of the box, inside the picture and on no other tag, where there is room."""
+def _on_canvas(canvas: _Canvas, row: Record) -> Floats:
+    """Left, top, right, bottom of a row's box in pixels of the canvas."""
+    x, y, width, height = row["bbox"]
+    return np.asarray(np.array([x, y, x + width, y + height]) * np.tile(canvas.scale, 2))
+
+
+def _draw_name(canvas: _Canvas, row: Record, look: Look, boxes: Floats) -> None:
+    """A tag at the box, inside the picture, on no other tag and on no small object; without such a place, none."""
     if row.get("bbox") is None:
         return
     text, colour = look.names.get(row.get("category_id"), "?"), look.colour(row)
-    wide, high = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.36, 1)[0]
-    wide, high = wide + 6, high + 6
-    x, y, _, height = (np.array(row["bbox"]).reshape(2, 2) * canvas.scale).reshape(-1)
+    wide, high = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, LETTERS, 1)[0]
+    wide, high = wide + 4, high + 4
+    left, top, _, bottom = _on_canvas(canvas, row)
     limits = canvas.pixels.shape[1] - wide, canvas.pixels.shape[0] - high
-    for top in (y - high, y, y + height):
-        spot = (int(np.clip(x, 0, max(limits[0], 0))), int(np.clip(top, 0, max(limits[1], 0))))
-        if all(abs(spot[0] - a) >= max(wide, w) or abs(spot[1] - b) >= max(high, h) for a, b, w, h in canvas.taken):
+    for place in (top - high, bottom, top):
+        spot = (int(np.clip(left, 0, max(limits[0], 0))), int(np.clip(place, 0, max(limits[1], 0))))
+        free = all(abs(spot[0] - a) >= max(wide, w) or abs(spot[1] - b) >= max(high, h) for a, b, w, h in canvas.taken)
+        if free and not _hides(spot, (wide, high), boxes):
             break
     else:
         return
@@ -308,7 +330,15 @@ def _draw_name(canvas: _Canvas, row: Record, look: Look) -> None:
     corner = (spot[0] + wide, spot[1] + high)
     cv2.rectangle(canvas.pixels, spot, corner, colour, -1)
     ink = INK if np.dot(colour, (0.3, 0.59, 0.11)) > 110 else (255, 255, 255)
-    _write(canvas.pixels, text, (spot[0] + 3, corner[1] - 3), 0.36, ink)
+    _write(canvas.pixels, text, (spot[0] + 2, corner[1] - 2), LETTERS, ink)
+
+
+def _hides(spot: tuple[int, int], tag: tuple[int, int], boxes: Floats) -> bool:
+    """Whether a tag would lie on too much of a small object."""
+    sides = np.minimum(boxes[:, 2:], np.add(spot, tag)) - np.maximum(boxes[:, :2], spot)
+    common = np.prod(np.maximum(sides, 0), axis=1)
+    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    return bool(((area < SMALL * tag[0] * tag[1]) & (common > COVERED * area)).any())
 
 
 def _draw_pose(canvas: _Canvas, row: Record, look: Look) -> None:
@@ -339,9 +369,8 @@ def _draw_pose(canvas: _Canvas, row: Record, look: Look) -> None:
 
 
 def _colour(index: int) -> Colour:
-    if index < len(PALETTE):
-        return PALETTE[index]
-    red, green, blue = colorsys.hsv_to_rgb(index * 0.618034 % 1, 0.45 + 0.3 * (index % 2), 1.0)
+    """Neighbours in the list stand far apart on the wheel of hues: a golden section of a turn."""
+    red, green, blue = colorsys.hsv_to_rgb((0.03 + index * 0.618034) % 1, (0.75, 0.5, 1.0)[index // 5 % 3], (1.0, 0.85)[index // 15 % 2])
     return round(red * 255), round(green * 255), round(blue * 255)
 
 

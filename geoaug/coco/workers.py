@@ -1,0 +1,130 @@
+"""Many jobs on some processes: in any order, with crashes, Ctrl-C and a main process that is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
+
+import cv2
+
+from geoaug.coco.jobs import Done, Job, Settings, work
+
+Progress = Callable[[int, int], None]
+
+
+def all_done(settings: Settings, jobs: list[Job], workers: int, progress: Progress | None) -> list[Done]:
+    finished: dict[int, Done] = {}
+    total, count = sum(len(job.copies) for job in jobs), 0
+    # closed here and not whenever memory is collected: no worker may write after the folder for growing files is gone
+    with contextlib.closing(_results(settings, jobs, min(workers, len(jobs)))) as results:
+        for done in results:
+            finished[done.job.number] = done
+            count += len(done.job.copies)
+            if progress is not None:
+                progress(count, total)
+    return [finished[job.number] for job in jobs]
+
+
+def _results(settings: Settings, jobs: Iterable[Job], workers: int) -> Generator[Done, None, None]:
+    """What became of each job, in any order."""
+    if workers <= 1:
+        for job in jobs:
+            yield work(settings, job)
+        return
+    waiting, proved = deque(jobs), False
+    while waiting:
+        suspects: list[Job] = []
+        for done in _pooled(settings, waiting, workers, suspects):
+            proved = True
+            yield done
+        if not proved:
+            _prove_workers()
+            proved = True
+        for job in suspects:
+            yield _alone(settings, job)
+
+
+def _prove_workers() -> None:
+    """Tell a machine on which no worker can start from pictures that kill theirs."""
+    with _pool(1) as pool:
+        try:
+            pool.submit(os.getpid).result()
+        except BrokenProcessPool:
+            hint = "in a script, call augment() under if __name__ == '__main__', or take workers=1"
+            raise ChildProcessError(f"no worker process can start; {hint}") from None
+
+
+def _pooled(settings: Settings, waiting: deque[Job], workers: int, suspects: list[Job]) -> Iterator[Done]:
+    """Work until nothing waits or a worker dies; then every job that was under way is a suspect."""
+    running: dict[Future[Done], Job] = {}
+    with _pool(workers) as pool:
+        try:
+            while waiting or running:
+                while waiting and len(running) < 2 * workers:
+                    running[_submit(pool, settings, waiting[0])] = waiting[0]
+                    waiting.popleft()
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    done = future.result()
+                    del running[future]
+                    yield done
+        except BrokenProcessPool:
+            suspects += running.values()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _alone(settings: Settings, job: Job) -> Done:
+    with _pool(1) as pool:
+        try:
+            return _submit(pool, settings, job).result()
+        except BrokenProcessPool:
+            done = Done(job)
+            done.report("worker-killed", "the process that worked on it was killed twice: a damaged picture, or no memory")
+            return done
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    # spawned, not forked: OpenCV's threads do not survive a fork
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_start_worker)
+
+
+def _submit(pool: ProcessPoolExecutor, settings: Settings, job: Job) -> Future[Done]:
+    """Submit with SIGINT held back: a worker that starts now inherits that, and Ctrl-C stays with the main process."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return pool.submit(work, settings, job)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return pool.submit(work, settings, job)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def quiet_opencv() -> None:
+    """Keep OpenCV's remarks on odd but readable files off the terminal; what matters is reported by name."""
+    log = getattr(cv2.utils, "logging", None)
+    if log is not None:
+        log.setLogLevel(log.LOG_LEVEL_ERROR)
+
+
+def _start_worker() -> None:
+    cv2.setNumThreads(1)
+    quiet_opencv()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """End when the main process is gone, even if it was killed and could say nothing."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
