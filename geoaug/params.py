@@ -174,10 +174,10 @@ def positive(value: Any) -> int:
 
 
 def chance(value: Any) -> float:
-    """A probability."""
+    """A probability, or another share of a whole."""
     result = number(value)
     if not 0 <= result <= 1:
-        raise ValueError(f"expected a probability from 0 to 1, got {value!r}")
+        raise ValueError(f"expected a number from 0 to 1, got {value!r}")
     return result
 
 

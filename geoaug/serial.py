@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import geoaug.transforms  # noqa: F401  # fills the registry
 from geoaug.compose import Compose, _Composition
 from geoaug.errors import ParameterError
 from geoaug.params import values_of

@@ -69,8 +69,13 @@ def test_files_are_named_for_what_they_hold():
 
 
 def test_all_is_what_is_exported_and_everything_public_is_documented():
-    public = {name for name in vars(A) if not name.startswith("_") and not inspect.ismodule(getattr(A, name))}
-    assert public == set(A.__all__)
+    ours = {name for name in dir(A) if not name.startswith("_") and not inspect.ismodule(getattr(A, name))}
+    assert ours - {"TYPE_CHECKING", "Any", "annotations"} == set(A.__all__)
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    for_checkers = {node.module: tuple(alias.name for alias in node.names) for node in block.body if isinstance(node, ast.ImportFrom)}
+    assert for_checkers == {f"geoaug.{module}": names for module, names in A._PLACES.items()}
+    assert set(A._MODULES) == set(A.__all__)
     assert list(A.__all__) == sorted(A.__all__)
     for name in A.__all__:
         assert (inspect.getdoc(getattr(A, name)) or "").strip(), name
@@ -93,6 +98,8 @@ def test_importing_geoaug_touches_no_network_prints_nothing_and_loads_nothing_he
         "    if event.startswith('socket.') and event not in ('socket.__new__',): raise SystemExit(event)\n"
         "sys.addaudithook(watch)\n"
         "import geoaug\n"
+        "assert 'numpy' not in sys.modules\n"
+        "geoaug.Compose\n"
         "heavy = {'torch', 'scipy', 'yaml', 'pydantic', 'albumentations', 'matplotlib', 'pandas', 'PIL'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )

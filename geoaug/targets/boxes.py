@@ -13,7 +13,7 @@ from geoaug.geometry.matrix import IDENTITY, affine, upright
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import Region, clip_convex
 from geoaug.geometry.shapes import GONE, Outlines, carry, ellipse_bounds
-from geoaug.params import LARGEST, flag, number, one_of, optional, parameter, parameters, values_of
+from geoaug.params import LARGEST, chance, flag, number, one_of, optional, parameter, parameters, values_of
 from geoaug.plan import Plan
 from geoaug.targets.labels import pick
 from geoaug.types import Array, Floats, Size
@@ -34,13 +34,6 @@ def _at_least_zero(value: Any) -> float:
     result = number(value)
     if result < 0:
         raise ValueError(f"expected a number of at least 0, got {value!r}")
-    return result
-
-
-def _share(value: Any) -> float:
-    result = number(value)
-    if not 0 <= result <= 1:
-        raise ValueError(f"expected a share from 0 to 1, got {value!r}")
     return result
 
 
@@ -83,7 +76,7 @@ class BboxParams:
     format: str = parameter(parse=one_of(*FORMATS))
     label_fields: list[str] | None = parameter(default=None, parse=fields_of_labels)
     min_area: float = parameter(default=0.0, parse=_at_least_zero)
-    min_visibility: float = parameter(default=0.0, parse=_share)
+    min_visibility: float = parameter(default=0.0, parse=chance)
     min_width: float = parameter(default=0.0, parse=_at_least_zero)
     min_height: float = parameter(default=0.0, parse=_at_least_zero)
     check_each_transform: bool = parameter(default=True, parse=flag)
