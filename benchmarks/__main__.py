@@ -17,7 +17,8 @@ from benchmarks import measure
 from benchmarks.workloads import WORKLOADS, library
 
 PEERS = ("albumentations",)
-IMPORTS = {"geoaug": "geoaug", "floor": "cv2, numpy", "albumentations": "albumentations"}
+# of geoaug all that a first use loads, since `import geoaug` alone loads nothing
+IMPORTS = {"geoaug": "cv2, numpy, geoaug.serial", "floor": "cv2, numpy", "albumentations": "albumentations"}
 IMPORT_GOAL = 1.50  # of the time of cv2 and numpy
 HEADER = ("workload", "geoaug µs", "floor µs", "geoaug/floor", "albumentations µs", "geoaug/albumentations", "goal")
 
