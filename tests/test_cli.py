@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from geoaug.cli import progress
 from geoaug.cli.main import main
 from tests.conftest import FIXTURES
 
+cli = sys.modules["geoaug.cli.main"]
 ROOT = Path(__file__).parents[1]
 ANNOTATIONS, IMAGES = str(FIXTURES / "annotations.json"), str(FIXTURES / "images")
 
@@ -99,6 +101,51 @@ def test_what_is_left_out_is_named_on_stderr_with_exit_code_3(tmp_path, capsys):
     assert "none dropped" not in said.out
 
 
+def test_many_problems_of_a_kind_become_a_count(tmp_path, capsys):
+    document = json.loads((FIXTURES / "annotations.json").read_text())
+    document["annotations"] += [{**document["annotations"][0], "id": 5000 + k, "category_id": 999} for k in range(14)]
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    assert main(["augment", str(tmp_path / "a.json"), "--images", IMAGES, "--out", str(tmp_path / "out")]) == 3
+    said = capsys.readouterr()
+    assert len(said.err.splitlines()) == 11
+    assert said.err.splitlines()[-1].startswith("category-unknown: 4 more; all are in ")
+    assert "14 of 32 source annotations left out (14 category unknown)" in said.out
+
+
+def test_a_file_is_named_once_and_as_it_was_typed(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    document = json.loads((FIXTURES / "annotations.json").read_text())
+    document["images"][1]["file_name"] = "missing.jpg"
+    Path("a.json").write_text(json.dumps(document))
+    assert main(["augment", "a.json", "--images", IMAGES, "--out", "out"]) == 3
+    assert main(["check", "a.json", "--images", IMAGES]) == 1
+    said = capsys.readouterr()
+    assert said.err.count("missing.jpg") == 1
+    assert next(line for line in said.out.splitlines() if line.startswith("image-missing")).count("missing.jpg") == 1
+    Path("b.json").write_text("{")
+    assert main(["check", "./b.json"]) == 2
+    assert capsys.readouterr().err.startswith("geoaug: ./b.json: not JSON")
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_fault_of_geoaug_itself_is_one_line_with_exit_code_70(capsys, monkeypatch, debug):
+    monkeypatch.setenv("GEOAUG_DEBUG", debug)
+    monkeypatch.setattr(cli, "_check", lambda options: {}["x"])
+    assert cli.main(["check", ANNOTATIONS]) == 70
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1].startswith("geoaug: internal error: KeyError: 'x'; please report")
+    assert ("Traceback" in said) == bool(debug)
+
+
+def test_an_interruption_while_loading_shows_no_traceback(capsys, monkeypatch):
+    def interrupted(options: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_check", interrupted)
+    assert cli.main(["check", ANNOTATIONS]) == 130
+    assert capsys.readouterr().err == "geoaug: interrupted; nothing was written\n"
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -169,6 +216,7 @@ def test_an_interrupted_run_says_one_line_and_leaves_nothing_torn(large, number,
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)  # as a terminal and as a system do it
     err = process.communicate(timeout=60)[1]
     assert (process.returncode, len(err.splitlines())) == (code, 1), err
+    assert "run again with --overwrite" in err
     assert sorted(os.listdir(large[5])) == ["geoaug-report.json", "images"]
     for place in images.iterdir():
         files.read_image(place)
@@ -279,6 +327,59 @@ def test_show_writes_over_no_input(tmp_path, capsys):
     assert (tmp_path / "images/a.png").read_bytes() == before
 
 
+def test_show_names_what_it_leaves_out(tmp_path, capsys):
+    document = json.loads((FIXTURES / "annotations.json").read_text())
+    document["images"][1]["file_name"] = "missing.jpg"
+    row = document["annotations"][0]
+    document["annotations"] += [
+        {**row, "id": 7000, "category_id": 999},
+        {**row, "id": 7001, "bbox": [1, 1, 8, 8], "segmentation": [[1, 1, 5, 5, 9, 9]]},
+    ]
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    assert main(["show", str(tmp_path / "a.json"), "--images", IMAGES, "--out", str(tmp_path / "sheet.png"), "--count", "8"]) == 3
+    assert [line.partition(":")[0] for line in capsys.readouterr().err.splitlines()] == [
+        "category-unknown", "annotation-degenerate", "image-missing",
+    ]  # fmt: skip
+
+
+def test_a_data_set_alone_is_shown_side_by_side(tmp_path):
+    assert main(["show", ANNOTATIONS, "--images", IMAGES, "--out", str(tmp_path / "sheet.png"), "--copies", "0", "--count", "4"]) == 0
+    assert files.read_image(tmp_path / "sheet.png").pixels.shape[1] == 14 + 3 * (440 + 14)
+
+
+def test_a_tag_hides_no_small_object():
+    from geoaug.coco import sheet
+
+    boxes = np.array([[10.0, 10, 20, 20], [0, 0, 300, 300]])
+    assert sheet._hides((8, 8), (40, 12), boxes)
+    assert not sheet._hides((100, 100), (40, 12), boxes)
+
+
+def test_neighbouring_categories_have_clearly_different_colours():
+    from geoaug.coco.look import Look
+
+    colours = [np.array(colour) for colour in Look.of([{"id": k} for k in range(90)]).colours.values()]
+    assert min(np.abs(one - other).max() for one, other in itertools.pairwise(colours)) > 100
+
+
+def test_show_follows_no_link_that_leads_nowhere(tmp_path, capsys):
+    (tmp_path / "sheet.png").symlink_to(tmp_path / "nowhere.png")
+    assert main(["show", ANNOTATIONS, "--images", IMAGES, "--out", str(tmp_path / "sheet.png")]) == 2
+    assert "leads nowhere" in capsys.readouterr().err
+
+
+def test_places_and_pixels_without_a_number_are_drawn_without_a_warning(tmp_path):
+    (tmp_path / "images").mkdir()
+    pixels = np.full((20, 30, 4), np.nan, np.float32)
+    pixels[:10] = 0.5
+    files.write_image(tmp_path / "images/a.tif", pixels, "tif")
+    row = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9], "area": 81, "iscrowd": 0, "keypoints": [1e9, 5, 2, 5, -1e9, 2]}
+    category = {"id": 1, "name": "a", "keypoints": ["b", "c"], "skeleton": [[1, 2]]}
+    document = {"images": [{"id": 1, "file_name": "a.tif", "width": 30, "height": 20}], "annotations": [row], "categories": [category]}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    assert main(["show", str(tmp_path / "a.json"), "--images", str(tmp_path / "images"), "--out", str(tmp_path / "sheet.png"), "--copies", "0"]) == 0
+
+
 def test_show_says_why_nothing_could_be_drawn(tmp_path, capsys):
     (tmp_path / "images").mkdir()
     assert main(["show", ANNOTATIONS, "--images", str(tmp_path / "images"), "--out", str(tmp_path / "sheet.png")]) == 2
@@ -307,7 +408,8 @@ def test_the_version_is_told():
 def test_help_names_every_command():
     done = command("--help")
     assert done.returncode == 0
-    assert all(name in done.stdout for name in ("augment", "check", "show"))
+    assert all(name in done.stdout for name in ("augment", "check", "show", "130", "143"))
+    assert "mirrors every second picture" in command("augment", "--help").stdout
 
 
 def test_no_command_speaks_to_the_network(tmp_path):

@@ -6,19 +6,19 @@ are equally fine on a tile of 90 pixels and on a photo of twelve megapixels.
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, field
 
 from geoaug import files
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
 from geoaug.coco.jobs import Rest, drawn, opened
+from geoaug.coco.look import MIDDLE, Colour, Look, ascii_text
 from geoaug.coco.pipeline import builtin_pipeline, prepared
 from geoaug.coco.problems import Problem
 from geoaug.coco.records import rings_of
@@ -32,7 +32,6 @@ CELL = (330, 440)  # height and width that a picture is fitted into
 GAP, CAPTION, HEADER = 14, 24, 34
 LETTERS = 0.32  # size of a tag's letters, as cv2 counts it
 PAPER, EDGE, INK, FAINT = (250, 250, 248), (216, 216, 214), (38, 40, 46), (122, 126, 134)
-LEFT, RIGHT, MIDDLE = (255, 150, 40), (60, 170, 255), (120, 235, 120)
 FINE = 4  # bits after the point in cv2's coordinates
 MOST_NAMES = 60  # more boxes than that are not named: the names would hide the picture
 SMALL, COVERED = 4, 0.2  # an object of fewer than four tags' area is small, and no tag may hide a fifth of it
@@ -40,29 +39,7 @@ FAR = 1 << 26  # of a fixed-point coordinate; cv2 draws nothing there, and no fu
 COLUMNS = 3  # of a sheet without copies
 MOST_ROWS, MOST_COPIES = 100, 20
 
-Colour = tuple[int, int, int]
 Limits = tuple[float, float]
-
-
-@frozen
-class Look:
-    """How the categories of a data set are drawn."""
-
-    colours: dict[Any, Colour]
-    names: dict[Any, str]
-    skeletons: dict[Any, list[tuple[int, int]]]
-    sides: dict[Any, list[Colour]]
-
-    @classmethod
-    def of(cls, categories: list[Record]) -> Look:
-        colours = {category["id"]: _colour(index) for index, category in enumerate(categories)}
-        names = {category["id"]: _ascii(category.get("name", category["id"])) for category in categories}
-        skeletons = {category["id"]: list(_limbs(category.get("skeleton"))) for category in categories}
-        sides = {category["id"]: _sides(category.get("keypoints")) for category in categories}
-        return cls(colours, names, skeletons, sides)
-
-    def colour(self, row: Record) -> Colour:
-        return self.colours.get(row.get("category_id"), (255, 255, 255))
 
 
 def sheet(
@@ -143,7 +120,7 @@ def _cells(
     rest = Rest.of(pixels, dataset.annotations_of(image["id"]))
     problems += [Problem(code, message, image["id"], number, image["file_name"]) for code, message, number in rest.faults]
     height, width = pixels.shape[:2]
-    text = f"{_ascii(image['file_name'], 34)}   {width} x {height}   {counted(len(rest.rows), 'object')}"
+    text = f"{ascii_text(image['file_name'], 34)}   {width} x {height}   {counted(len(rest.rows), 'object')}"
     limits = _limits(pixels)
     cells = [(_drawn(pixels, limits, rest.rows, look), text)]
     for copy in range(1, copies + 1):
@@ -363,33 +340,6 @@ def _draw_pose(canvas: _Canvas, row: Record, look: Look) -> None:
     for place, colour in ((places[k], sides[k]) for k in np.flatnonzero(labelled)):
         cv2.circle(canvas.pixels, tuple(place.tolist()), (dot + 1) << FINE, (20, 20, 20), -1, cv2.LINE_AA, FINE)
         cv2.circle(canvas.pixels, tuple(place.tolist()), dot << FINE, colour, -1, cv2.LINE_AA, FINE)
-
-
-# --- categories ------------------------------------------------------------------------------------------------------
-
-
-def _colour(index: int) -> Colour:
-    """Neighbours in the list stand far apart on the wheel of hues: a golden section of a turn."""
-    red, green, blue = colorsys.hsv_to_rgb((0.03 + index * 0.618034) % 1, (0.75, 0.5, 1.0)[index // 5 % 3], (1.0, 0.85)[index // 15 % 2])
-    return round(red * 255), round(green * 255), round(blue * 255)
-
-
-def _limbs(skeleton: Any) -> Iterator[tuple[int, int]]:
-    """Pairs of positions from 0; COCO counts from 1."""
-    for limb in skeleton if isinstance(skeleton, list) else ():
-        if isinstance(limb, list) and len(limb) == 2 and all(type(end) is int and end >= 1 for end in limb):
-            yield limb[0] - 1, limb[1] - 1
-
-
-def _sides(names: Any) -> list[Colour]:
-    words = [str(name).lower() for name in names] if isinstance(names, list) else []
-    return [LEFT if "left" in word else RIGHT if "right" in word else MIDDLE for word in words]
-
-
-def _ascii(text: Any, longest: int = 24) -> str:
-    """Text as cv2 can write it."""
-    plain = "".join(letter if " " <= letter <= "~" else "?" for letter in str(text))
-    return plain if len(plain) <= longest else plain[: longest - 3] + "..."
 
 
 def _area(row: Record) -> float:
