@@ -169,3 +169,23 @@ def test_a_chain_that_shrinks_is_nearer_to_the_truth_than_one_by_one(photo):
     middle = (slice(40, 95), slice(50, 130))
     off = [np.square(p["image"][middle].astype(float) - truth[middle]).mean() for p in (one, many)]
     assert off[0] < off[1]
+
+
+SHARP = {
+    "two": lambda: [A.Affine(scale=(0.8, 1.2), rotate=(-20, 20), p=1), A.RandomResizedCrop(size=(512, 512), scale=(0.5, 1))],
+    "three": lambda: [A.Rotate(p=1), A.Rotate(p=1), A.Rotate(p=1)],
+    "crop": lambda: [A.RandomCrop(300, 300), A.Rotate(p=1), A.PadIfNeeded(400, 400), A.Affine(scale=0.7, p=1)],
+    "five": lambda: [A.HorizontalFlip(p=1), A.Rotate(p=1), A.ShiftScaleRotate(p=1), A.Perspective(p=1), A.Resize(512, 512)],
+}
+
+
+@pytest.mark.parametrize("name", SHARP)
+def test_on_photographs_less_than_one_pixel_in_a_hundred_differs_by_more_than_thirty_levels(name, real):
+    from geoaug.files import read_image
+
+    off = []
+    for key, path in enumerate(sorted((real / "coco-mini" / "images").glob("*.jpg"))[:16]):
+        picture = read_image(path).pixels
+        one, many = (A.Compose(SHARP[name](), fuse=fuse)(image=picture, key=key)["image"].astype(int) for fuse in (True, False))
+        off.append((np.abs(one - many).max(axis=2) > 30).mean())
+    assert np.mean(off) < 0.01
