@@ -16,7 +16,7 @@ from typing import Any
 from geoaug import files
 from geoaug.coco.dataset import load, save
 from geoaug.coco.document import Record
-from geoaug.coco.folder import ANNOTATIONS, REPORT, TEMPORARY, Refused, check_out, image_folder, result_folder, start_folder
+from geoaug.coco.folder import ANNOTATIONS, REPORT, TEMPORARY, Refused, image_folder, result_folder, start_folder
 from geoaug.coco.jobs import Settings, planned
 from geoaug.coco.pipeline import builtin_pipeline, check_sizes, prepared, read_pipeline
 from geoaug.coco.spelling import respelled
@@ -75,9 +75,9 @@ def augment(
     _check_numbers(copies, seed, workers, keep_originals, image_format, quality, max_pixels)
     chosen = _pipeline(pipeline)
     check_sizes(chosen, max_pixels)
-    source, target = image_folder(images), result_folder(out)
+    source = image_folder(images)
     inputs = [Path(annotations).resolve()] + ([Path(pipeline).resolve()] if isinstance(pipeline, (str, Path)) else [])
-    check_out(target, source, inputs, overwrite)
+    target = result_folder(out, source, inputs, overwrite)
     dataset = load(annotations, max_pixels)
     notes = list(respelled(dataset))
     settings = Settings(source, target, prepared(chosen, dataset), seed, image_format, quality, max_pixels)
