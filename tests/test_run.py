@@ -292,7 +292,7 @@ def test_boxes_over_the_edge_are_cut(source):
     source.document["annotations"] = [box(1, 1, bbox=[30, 20, 13, 13]), box(2, 1, bbox=[1, 1, 39 + 1e-9, 5])]
     summary, document = source.augment(pipeline=STILL)
     assert document["annotations"][0]["bbox"] == [30, 20, 10, 10]
-    assert (summary.kept + summary.cut, summary.exit_code) == (2, 0)
+    assert (summary.kept, summary.cut, summary.exit_code) == (1, 1, 0)  # the second one is over by rounding alone
 
 
 def test_what_leaves_is_counted_by_reason(source):
