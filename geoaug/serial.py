@@ -114,7 +114,8 @@ def _built(cls: Any, arguments: dict[str, Any], place: str) -> Any:
     try:
         return cls(**arguments)
     except (TypeError, ValueError) as fault:
-        raise ParameterError(f"{place}: {cls.__name__}: {fault}") from None
+        told = str(fault)
+        raise ParameterError(f"{place}: {told if told.startswith(cls.__name__) else f'{cls.__name__}: {told}'}") from None
 
 
 def save(pipeline: Node, filepath_or_buffer: Any, data_format: str = "json") -> None:
