@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geoaug.compose import Compose, NoOp, OneOf
+    from geoaug.choose import NoOp, OneOf
+    from geoaug.compose import Compose
     from geoaug.errors import (
         CallError,
         CocoError,
@@ -87,7 +88,8 @@ __all__ = [
 ]
 
 _PLACES = {
-    "compose": ("Compose", "NoOp", "OneOf"),
+    "choose": ("NoOp", "OneOf"),
+    "compose": ("Compose",),
     "errors": ("CallError", "CocoError", "CropSizeError", "DataError", "DataTypeError", "GeoaugError", "NotInvertible", "ParameterError"),
     "plan": ("Plan",),
     "serial": ("from_dict", "load", "save", "to_dict"),

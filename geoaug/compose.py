@@ -4,129 +4,28 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 
+from geoaug.choose import Composition, leaves, nodes_of, probability_of
 from geoaug.errors import CallError, DataError, DataTypeError, ParameterError
-from geoaug.params import chance, interpolation
+from geoaug.params import interpolation
 from geoaug.plan import Plan
 from geoaug.randomness import Source, keyed, parse_seed
 from geoaug.scene import Scene
-from geoaug.steps.step import Step
 from geoaug.targets.annotations import Annotations, Pairs, read_pairs
 from geoaug.targets.boxes import BboxParams, Boxes
 from geoaug.targets.keypoints import KeypointParams, Keypoints
 from geoaug.targets.labels import MISSING, check_labels, pick
 from geoaug.targets.masks import check_size, fresh, leave_mask, leave_stack, read_picture, read_stack
-from geoaug.transform import REGISTRY, Node, Transform, transform
+from geoaug.transform import REGISTRY, Node
 from geoaug.types import Array, Size
 
 PICTURES = ("image", "images", "mask", "masks")
 TARGETS = (*PICTURES, "bboxes", "keypoints", "annotations")
-
-
-@transform
-class NoOp(Transform):
-    """Leave everything as it is.
-
-    Args:
-        p: Probability that nothing is done; it makes no difference.
-
-    Example:
-        >>> A.NoOp()(image=np.uint8([[1]]))["image"]
-        array([[1]], dtype=uint8)
-    """
-
-    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
-        return scene
-
-    def draw(self, scene: Scene, rng: np.random.Generator) -> Step:
-        return Step()
-
-
-def _nodes(owner: str, given: Any) -> list[Node]:
-    if isinstance(given, Node):
-        given = [given]
-    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, (Sequence, set)):
-        raise DataTypeError(f"{owner}: transforms: expected a list of transforms, got {given!r}")
-    nodes = list(given)
-    for index, node in enumerate(nodes):
-        if not isinstance(node, Node):
-            hint = f"; did you forget the brackets of {node.__name__}()?" if isinstance(node, type) else ""
-            raise DataTypeError(f"{owner}: transforms[{index}]: expected a transform, got {node!r}{hint}")
-    return nodes
-
-
-class _Composition(Node):
-    """A list of nodes: length, index, iteration, equality and a repr of several lines."""
-
-    transforms: list[Node]
-
-    def __len__(self) -> int:
-        return len(self.transforms)
-
-    def __iter__(self) -> Iterator[Node]:
-        return iter(self.transforms)
-
-    def __getitem__(self, index: int) -> Node:
-        return self.transforms[index]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Composition) and type(self) is type(other) and self._settings() == other._settings()
-
-    __hash__ = None  # type: ignore[assignment]  # mutable, as lists are
-
-    def _settings(self) -> dict[str, Any]:
-        return {"transforms": self.transforms, "p": self.p}
-
-    def __repr__(self) -> str:
-        lines = [f"  {line}" for node in self.transforms for line in f"{node!r},".splitlines()]
-        rest = ", ".join(f"{name}={value!r}" for name, value in self._settings().items() if name != "transforms")
-        return "\n".join([f"{type(self).__name__}([", *lines, f"], {rest})"])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns: Plain data that ``from_dict`` reads."""
-        from geoaug.serial import to_dict
-
-        return to_dict(self)
-
-
-class OneOf(_Composition):
-    """Apply exactly one of several transforms, drawn by weight.
-
-    Args:
-        transforms: The choices; their ``p`` are weights here, and the one drawn is always applied.
-        p: Probability that any is applied.
-
-    Raises:
-        ParameterError: All weights are 0.
-    """
-
-    def __init__(self, transforms: Sequence[Node], p: float = 0.5) -> None:
-        self.transforms = _nodes("OneOf", transforms)
-        self.p = _probability("OneOf", p)
-        if self.transforms and not sum(node.p for node in self.transforms) > 0:
-            raise ParameterError("OneOf: the weights p of all its transforms are 0, so none can be drawn; give one of them p > 0")
-
-    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
-        if not self.transforms or not (always or self.p >= 1.0 or rng.random() < self.p):
-            return scene
-        point = rng.random() * sum(node.p for node in self.transforms)
-        for node in self.transforms:
-            point -= node.p
-            if point < 0:
-                return node.run(scene, rng, always=True)
-        return self.transforms[-1].run(scene, rng, always=True)
-
-
-def _probability(owner: str, p: Any) -> float:
-    try:
-        return chance(p)
-    except ValueError as fault:
-        raise ParameterError(f"{owner}: p={p!r}: {fault}") from None
 
 
 def _params(name: str, given: Any, kind: Any) -> Any:
@@ -150,7 +49,7 @@ class _Call:
     rest: dict[str, Any] = attrs.field(factory=dict)
 
 
-class Compose(_Composition):
+class Compose(Composition):
     """Apply transforms in order, to a picture and everything that belongs to it.
 
     Args:
@@ -198,11 +97,11 @@ class Compose(_Composition):
         flip_pairs: Pairs | Sequence[tuple[int, int]] | None = None,
         instances: Sequence[str] | None = None,
     ) -> None:
-        self.transforms = _nodes("Compose", transforms)
+        self.transforms = nodes_of("Compose", transforms)
         self.bbox_params: BboxParams | None = _params("bbox_params", bbox_params, BboxParams)
         self.keypoint_params: KeypointParams | None = _params("keypoint_params", keypoint_params, KeypointParams)
         self.additional_targets = _additional(additional_targets)
-        self.p = _probability("Compose", p)
+        self.p = probability_of("Compose", p)
         self.is_check_shapes, self.strict = bool(is_check_shapes), bool(strict)
         self.mask_interpolation = mask_interpolation
         self.fuse, self.return_matrix, self.return_plan, self.return_fates = fuse, return_matrix, return_plan, return_fates
@@ -483,16 +382,8 @@ def _no_picture(data: dict[str, Any], kinds: Mapping[str, str]) -> CallError:
     )
 
 
-def _leaves(nodes: Sequence[Node]) -> Iterator[Any]:
-    for node in nodes:
-        if isinstance(node, _Composition):
-            yield from _leaves(node.transforms)
-        else:
-            yield node
-
-
 def _refuse_unknown_arguments(nodes: Sequence[Node]) -> None:
-    for leaf in _leaves(nodes):
+    for leaf in leaves(nodes):
         if getattr(leaf, "invalid_args", None):
             raise ParameterError(f"{type(leaf).__name__}: unknown argument(s) {', '.join(leaf.invalid_args)}, refused by strict=True")
 
@@ -502,10 +393,9 @@ def _override_mask_interpolation(nodes: Sequence[Node], flag_: int) -> None:
         interpolation(flag_)
     except ValueError as fault:
         raise ParameterError(f"Compose: mask_interpolation={flag_!r}: {fault}") from None
-    for leaf in _leaves(nodes):
+    for leaf in leaves(nodes):
         if hasattr(leaf, "mask_interpolation"):
             leaf.mask_interpolation = flag_
 
 
-REGISTRY["OneOf"] = OneOf
 REGISTRY["Compose"] = Compose

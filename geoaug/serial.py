@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import geoaug.transforms  # noqa: F401  # fills the registry
-from geoaug.compose import Compose, _Composition
+from geoaug.choose import Composition
+from geoaug.compose import Compose
 from geoaug.errors import ParameterError
 from geoaug.params import values_of
 from geoaug.transform import REGISTRY, Node
@@ -25,7 +26,7 @@ def to_dict(node: Node) -> dict[str, Any]:
 
 
 def _encoded(node: Any) -> dict[str, Any]:
-    if not isinstance(node, _Composition):
+    if not isinstance(node, Composition):
         values = {name: _plain(value) for name, value in values_of(node).items()}
         return {"__class_fullname__": type(node).__name__, **values}
     out: dict[str, Any] = {"__class_fullname__": type(node).__name__, "p": node.p, "transforms": [_encoded(child) for child in node]}
@@ -93,7 +94,7 @@ def _decoded(data: Any, place: str, depth: int) -> Any:
     assert cls is not None, name  # unknown ones were told before
     stray = ("__class_fullname__", *STRAY.get(name, ()))
     arguments = {key: value for key, value in data.items() if key not in stray}
-    if issubclass(cls, _Composition):
+    if issubclass(cls, Composition):
         children = arguments.get("transforms")
         if not isinstance(children, (list, tuple)):
             raise ParameterError(f"{place}.transforms: expected a list, got {children!r}"[:200])

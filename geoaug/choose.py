@@ -1,0 +1,131 @@
+"""What stands in a pipeline beside transforms: nothing, a choice, and what all compositions share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from geoaug.errors import DataTypeError, ParameterError
+from geoaug.params import chance
+from geoaug.steps.step import Step
+from geoaug.transform import REGISTRY, Node, Transform, transform
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from geoaug.scene import Scene
+
+
+@transform
+class NoOp(Transform):
+    """Leave everything as it is.
+
+    Args:
+        p: Probability that nothing is done; it makes no difference.
+
+    Example:
+        >>> A.NoOp()(image=np.uint8([[1]]))["image"]
+        array([[1]], dtype=uint8)
+    """
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        return scene
+
+    def draw(self, scene: Scene, rng: np.random.Generator) -> Step:
+        return Step()
+
+
+def nodes_of(owner: str, given: Any) -> list[Node]:
+    """Returns: The transforms of a composition, or a DataTypeError that names the one that is none."""
+    if isinstance(given, Node):
+        given = [given]
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, (Sequence, set)):
+        raise DataTypeError(f"{owner}: transforms: expected a list of transforms, got {given!r}")
+    nodes = list(given)
+    for index, node in enumerate(nodes):
+        if not isinstance(node, Node):
+            hint = f"; did you forget the brackets of {node.__name__}()?" if isinstance(node, type) else ""
+            raise DataTypeError(f"{owner}: transforms[{index}]: expected a transform, got {node!r}{hint}")
+    return nodes
+
+
+class Composition(Node):
+    """A list of nodes: length, index, iteration, equality and a repr of several lines."""
+
+    transforms: list[Node]
+
+    def __len__(self) -> int:
+        return len(self.transforms)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.transforms)
+
+    def __getitem__(self, index: int) -> Node:
+        return self.transforms[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Composition) and type(self) is type(other) and self._settings() == other._settings()
+
+    __hash__ = None  # type: ignore[assignment]  # mutable, as lists are
+
+    def _settings(self) -> dict[str, Any]:
+        return {"transforms": self.transforms, "p": self.p}
+
+    def __repr__(self) -> str:
+        lines = [f"  {line}" for node in self.transforms for line in f"{node!r},".splitlines()]
+        rest = ", ".join(f"{name}={value!r}" for name, value in self._settings().items() if name != "transforms")
+        return "\n".join([f"{type(self).__name__}([", *lines, f"], {rest})"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns: Plain data that ``from_dict`` reads."""
+        from geoaug.serial import to_dict
+
+        return to_dict(self)
+
+
+class OneOf(Composition):
+    """Apply exactly one of several transforms, drawn by weight.
+
+    Args:
+        transforms: The choices; their ``p`` are weights here, and the one drawn is always applied.
+        p: Probability that any is applied.
+
+    Raises:
+        ParameterError: All weights are 0.
+    """
+
+    def __init__(self, transforms: Sequence[Node], p: float = 0.5) -> None:
+        self.transforms = nodes_of("OneOf", transforms)
+        self.p = probability_of("OneOf", p)
+        if self.transforms and not sum(node.p for node in self.transforms) > 0:
+            raise ParameterError("OneOf: the weights p of all its transforms are 0, so none can be drawn; give one of them p > 0")
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        if not self.transforms or not (always or self.p >= 1.0 or rng.random() < self.p):
+            return scene
+        point = rng.random() * sum(node.p for node in self.transforms)
+        for node in self.transforms:
+            point -= node.p
+            if point < 0:
+                return node.run(scene, rng, always=True)
+        return self.transforms[-1].run(scene, rng, always=True)
+
+
+def probability_of(owner: str, p: Any) -> float:
+    """Returns: A composition's ``p``, or a ParameterError."""
+    try:
+        return chance(p)
+    except ValueError as fault:
+        raise ParameterError(f"{owner}: p={p!r}: {fault}") from None
+
+
+def leaves(nodes: Sequence[Node]) -> Iterator[Any]:
+    """Returns: All transforms inside of compositions inside of compositions."""
+    for node in nodes:
+        if isinstance(node, Composition):
+            yield from leaves(node.transforms)
+        else:
+            yield node
+
+
+REGISTRY["OneOf"] = OneOf
