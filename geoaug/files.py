@@ -11,8 +11,7 @@ import contextlib
 import os
 import re
 import stat
-import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -20,6 +19,7 @@ import numpy as np
 from attrs import frozen
 
 from geoaug.errors import DataError
+from geoaug.headers import FileProblem, Header, by, check_jpeg, check_png, header_of, untagged
 from geoaug.types import Array, Size
 
 MAX_PIXELS = 200_000_000
@@ -28,43 +28,6 @@ MAX_BYTES = 2**31  # cv2 counts the bytes of a file in 32 bits
 HEAD = 65_536  # enough for every header but that of a JPEG with large notes before its picture
 FORMATS = ("jpg", "png", "tif", "webp", "bmp")
 SPELLINGS = {"jpeg": "jpg", "tiff": "tif"}
-
-
-class FileProblem(DataError):
-    """A picture file that cannot be used.
-
-    Args:
-        code: Stable name of the reason, as in `Problem`: ``image-missing``, ``image-outside``, ``image-name``,
-            ``image-not-a-file``, ``image-unreadable``, ``image-truncated``, ``image-too-large``, ``image-size``.
-        message: What was found, what was expected, and the way out.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-    def __reduce__(self) -> tuple[type[FileProblem], tuple[str, str]]:
-        return type(self), (self.code, str(self))  # so that it comes home from a worker process
-
-
-@frozen
-class Header:
-    """What a picture file says of itself before it is decoded.
-
-    Args:
-        format: ``"jpg"``, ``"png"``, ``"tif"``, ``"webp"`` or ``"bmp"``, by content and not by name.
-        size: (height, width) as stored.
-        orientation: EXIF orientation, 1 to 8; 1 where there is none or it makes no sense.
-    """
-
-    format: str
-    size: Size
-    orientation: int
-
-    @property
-    def turned(self) -> Size:
-        """(height, width) as a viewer shows it."""
-        return self.size[::-1] if self.orientation >= 5 else self.size
 
 
 @frozen(eq=False)
@@ -96,13 +59,13 @@ def probe(path: str | Path, max_pixels: int = MAX_PIXELS) -> Header:
     """
     data = read_bytes(path, HEAD)
     try:
-        header = _header(data, max_pixels)
+        header = header_of(data, max_pixels)
         if header.format != "webp":  # which keeps its EXIF data at the end
             return header
     except FileProblem as problem:
         if problem.code != "image-truncated" or len(data) < HEAD:
             raise
-    return _header(read_bytes(path), max_pixels)
+    return header_of(read_bytes(path), max_pixels)
 
 
 def read_image(path: str | Path, size: Size | None = None, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -121,12 +84,12 @@ def read_image(path: str | Path, size: Size | None = None, max_pixels: int = MAX
         FileProblem: The file cannot be used, or its size is not the stated one.
     """
     data = read_bytes(path)
-    header = _header(data, max_pixels)
+    header = header_of(data, max_pixels)
     turn = size is not None and tuple(size) != header.size and tuple(size) == header.turned
     if size is not None and not turn and tuple(size) != header.size:
         raise FileProblem(
             "image-size",
-            f"stated {_by(size)}, the file is {_by(header.size)} (width x height); correct the record or the picture",
+            f"stated {by(size)}, the file is {by(header.size)} (width x height); correct the record or the picture",
         )
     pixels = _decoded(data, header)
     if turn:
@@ -160,33 +123,13 @@ def read_bytes(path: str | Path, limit: int | None = None) -> bytes:
             raise FileProblem("image-unreadable", f"cannot be read: {_reason(error)}") from None
 
 
-def _header(data: bytes, max_pixels: int) -> Header:
-    if not data:
-        raise FileProblem("image-unreadable", "is empty")
-    for magic, look in SIGNS:
-        if magic.match(data):
-            try:
-                header = look(data)
-            except (struct.error, IndexError, OverflowError):
-                raise FileProblem("image-truncated", "ends within its header; copy the picture again") from None
-            break
-    else:
-        raise FileProblem("image-unreadable", f"is no JPEG, PNG, TIFF, WebP or BMP; it begins with {data[:12]!r}")
-    height, width = header.size
-    if height < 1 or width < 1:
-        raise FileProblem("image-unreadable", f"states a size of {_by(header.size)}")
-    if height * width > max_pixels:
-        raise FileProblem("image-too-large", f"{_by(header.size)} exceeds {max_pixels} pixels; raise max_pixels if it is true")
-    return header
-
-
 def _decoded(data: bytes, header: Header) -> Array:
     if header.format == "jpg":
-        _whole_jpeg(data)
+        check_jpeg(data)
     if header.format == "png":
-        _whole_png(data)
+        check_png(data)
     if header.format == "tif" and header.orientation != 1:
-        data = _untagged(data)
+        data = untagged(data)
     try:
         # UNCHANGED keeps depth and channels, and leaves EXIF alone
         pixels: Array | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -195,8 +138,8 @@ def _decoded(data: bytes, header: Header) -> Array:
     if pixels is None:
         raise FileProblem("image-unreadable", f"cannot be decoded as {header.format}; it is damaged or cut short")
     if pixels.shape[:2] != header.size:
-        found = _by((pixels.shape[0], pixels.shape[1]))
-        raise FileProblem("image-unreadable", f"decodes to {found}, its header says {_by(header.size)}")
+        found = by((pixels.shape[0], pixels.shape[1]))
+        raise FileProblem("image-unreadable", f"decodes to {found}, its header says {by(header.size)}")
     return _swapped(pixels)
 
 
@@ -214,147 +157,6 @@ def _upright(pixels: Array, orientation: int) -> Array:
     across = pixels.swapaxes(0, 1)
     turned = {5: across, 6: across[:, ::-1], 7: across[::-1, ::-1], 8: across[::-1]}[orientation]
     return np.ascontiguousarray(turned)
-
-
-# --- headers ---------------------------------------------------------------------------------------------------------
-
-
-def _jpeg(data: bytes) -> Header:
-    """Source: ITU T.81, annex B; the size stands in the frame header (SOF), EXIF in an APP1 segment before it."""
-    orientation = 1
-    for marker, start, end in _segments(data):
-        if marker == 0xE1 and data[start : start + 6] == b"Exif\0\0" and orientation == 1:
-            orientation = _orientation(data[start + 6 : end])
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", data, start + 1)
-            return Header("jpg", (height, width), orientation)
-    raise FileProblem("image-truncated", "is a JPEG that ends before its picture begins; copy it again")
-
-
-def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Marker, first and past-the-last byte of each segment of a JPEG up to its first scan."""
-    at = 2
-    while at + 4 <= len(data):
-        if data[at] != 0xFF:
-            at += 1
-            continue
-        marker = data[at + 1]
-        if marker in (0xFF, 0x00, 0x01) or 0xD0 <= marker <= 0xD8:  # fill bytes and markers without a length
-            at += 1 if marker == 0xFF else 2
-            continue
-        length = int.from_bytes(data[at + 2 : at + 4], "big")
-        yield marker, at + 4, at + 2 + length
-        if marker in (0xD9, 0xDA):
-            return
-        at += 2 + max(length, 2)
-
-
-def _whole_jpeg(data: bytes) -> None:
-    """Refuse a JPEG without an end marker after its first scan: decoders fill the rest with grey and say nothing."""
-    scan = next((end for marker, _, end in _segments(data) if marker == 0xDA), len(data))
-    if data.find(b"\xff\xd9", scan) < 0:
-        raise FileProblem("image-truncated", "is a JPEG without an end marker, so it was cut short; copy it again")
-
-
-def _whole_png(data: bytes) -> None:
-    """Refuse a PNG with a chunk longer than the file: OpenCV takes gigabytes for it before it looks."""
-    at = 8
-    while at + 12 <= len(data):
-        length, name = struct.unpack_from(">I4s", data, at)
-        at += 12 + length
-        if name == b"IEND" and at <= len(data):
-            return
-    raise FileProblem("image-truncated", "is a PNG without an end chunk, so it was cut short; copy it again")
-
-
-def _png(data: bytes) -> Header:
-    width, height = struct.unpack_from(">II", data, 16)
-    orientation, at = 1, 8
-    while at + 8 <= len(data):
-        (length,), name = struct.unpack_from(">I", data, at), data[at + 4 : at + 8]
-        if name == b"eXIf":
-            orientation = _orientation(data[at + 8 : at + 8 + length])
-        if name in (b"IDAT", b"IEND"):  # an eXIf chunk may come later, but viewers that stream do not see it either
-            break
-        at += 12 + length
-    return Header("png", (height, width), orientation)
-
-
-def _tiff(data: bytes) -> Header:
-    tags = _tags(data)
-    if 256 not in tags or 257 not in tags:
-        raise FileProblem("image-unreadable", "is a TIFF that does not state its size")
-    orientation = tags.get(274, (1, 0))[0]
-    return Header("tif", (tags[257][0], tags[256][0]), orientation if 1 <= orientation <= 8 else 1)
-
-
-def _tags(data: bytes) -> dict[int, tuple[int, int]]:
-    """First value, and its offset, of every whole-number tag in the first directory of a TIFF or of EXIF data."""
-    order = "<" if data[:2] == b"II" else ">"
-    big = struct.unpack_from(order + "H", data, 2)[0] == 43
-    (first,) = struct.unpack_from(order + "Q", data, 8) if big else struct.unpack_from(order + "I", data, 4)
-    (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, first)
-    start, step, place = (first + 8, 20, 12) if big else (first + 2, 12, 8)
-    found: dict[int, tuple[int, int]] = {}
-    for at in range(start, start + min(count, 4096) * step, step):
-        tag, kind = struct.unpack_from(order + "HH", data, at)
-        letter = {1: "B", 3: "H", 4: "I", 16: "Q"}.get(kind)
-        if letter:
-            found.setdefault(tag, (struct.unpack_from(order + letter, data, at + place)[0], at + place))
-    return found
-
-
-def _untagged(data: bytes) -> bytes:
-    """A TIFF with its orientation set to 1: cv2 turns TIFFs even under IMREAD_UNCHANGED."""
-    place = _tags(data)[274][1]
-    patched = bytearray(data)
-    patched[place : place + 2] = struct.pack("<H" if data[:2] == b"II" else ">H", 1)
-    return bytes(patched)
-
-
-def _orientation(exif: bytes) -> int:
-    """Orientation in a block of EXIF data; whatever is wrong with the block, the answer is then 1."""
-    try:
-        value = _tags(exif).get(274, (1, 0))[0] if exif[:2] in (b"II", b"MM") else 1
-    except (struct.error, OverflowError):
-        return 1
-    return value if 1 <= value <= 8 else 1
-
-
-def _webp(data: bytes) -> Header:
-    """Source: RFC 9649, sections 2.5 to 2.7."""
-    kind = data[12:16]
-    if kind == b"VP8X":
-        width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
-    elif kind == b"VP8L":
-        bits = struct.unpack_from("<I", data, 21)[0]
-        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    else:
-        width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", data, 26))
-    orientation, at = 1, 12
-    while at + 8 <= len(data):
-        length = struct.unpack_from("<I", data, at + 4)[0]
-        if data[at : at + 4] == b"EXIF":
-            orientation = _orientation(data[at + 8 : at + 8 + length].removeprefix(b"Exif\0\0"))
-        at += 8 + length + length % 2
-    return Header("webp", (height, width), orientation)
-
-
-def _bmp(data: bytes) -> Header:
-    if struct.unpack_from("<I", data, 14)[0] == 12:  # the header of OS/2
-        width, height = struct.unpack_from("<HH", data, 18)
-    else:
-        width, height = struct.unpack_from("<ii", data, 18)
-    return Header("bmp", (abs(height), width), 1)  # a negative height: the rows stand from top to bottom
-
-
-SIGNS = [
-    (re.compile(rb"\xff\xd8\xff"), _jpeg),
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), _png),
-    (re.compile(rb"II[*+]\0|MM\0[*+]"), _tiff),
-    (re.compile(rb"RIFF....WEBPVP8[ LX]", re.DOTALL), _webp),
-    (re.compile(rb"BM.{12}[\x0c-\x7c]\0\0\0", re.DOTALL), _bmp),
-]
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -409,7 +211,7 @@ def write_image(
     except cv2.error as error:
         raise DataError(f"cannot be written as {name}: {_reason(error)}") from None
     if not good:
-        raise DataError(f"cannot be written as {name}: the encoder refused {_by(picture.shape[:2])} of {picture.dtype}")
+        raise DataError(f"cannot be written as {name}: the encoder refused {by(picture.shape[:2])} of {picture.dtype}")
     write_bytes(path, encoded.tobytes(), temporary)
 
 
@@ -426,7 +228,7 @@ def _fits(pixels: Array, name: str) -> None:
         known = ", ".join(map(str, CHANNELS[name]))
         raise DataError(f"{name} holds {known} channels, not {channels}; {way}")
     if name in WIDEST and max(pixels.shape[:2]) > WIDEST[name]:
-        raise DataError(f"{name} holds at most {WIDEST[name]} pixels a side, not {_by(pixels.shape[:2])}; {way}")
+        raise DataError(f"{name} holds at most {WIDEST[name]} pixels a side, not {by(pixels.shape[:2])}; {way}")
 
 
 def write_text(path: str | Path, text: str | Iterable[str], temporary: str | Path | None = None) -> None:
@@ -530,10 +332,6 @@ def _kind(mode: int) -> str:
         stat.S_IFBLK: "a device",
     }
     return names.get(stat.S_IFMT(mode), "something else")
-
-
-def _by(size: tuple[int, ...]) -> str:
-    return f"{size[1]} x {size[0]}"
 
 
 def _reason(error: BaseException) -> str:

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoaug import files
+from geoaug import files, headers
 from geoaug.errors import DataError
-from geoaug.files import FileProblem, probe, read_image, safe_path, write_bytes, write_image, write_text
+from geoaug.files import probe, read_image, safe_path, write_bytes, write_image, write_text
+from geoaug.headers import FileProblem
 
 REAL = Path(__file__).parents[2] / "shared/data/real"
 needs_real = pytest.mark.skipif(not REAL.exists(), reason="the real data sets are not beside the repository")
@@ -181,7 +182,7 @@ def test_a_tiff_is_not_turned_behind_our_back(put, orientation):
 @given(st.binary(max_size=60), st.booleans())
 def test_broken_exif_is_no_orientation(block, headed):
     block = (exif(6)[:10] if headed else b"") + block
-    header = files._jpeg(with_exif(encoded(ARROW, ".jpg"), block))
+    header = headers._jpeg(with_exif(encoded(ARROW, ".jpg"), block))
     assert header.size == (6, 9)
     assert 1 <= header.orientation <= 8
 
@@ -222,7 +223,7 @@ def test_what_is_no_picture_is_refused(put, data):
 @given(st.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0+", b"RIFFxxxxWEBPVP8X", b"BM"]), st.binary())
 def test_no_header_can_break_the_reader(magic, rest):
     with contextlib.suppress(FileProblem):
-        files._header(magic + rest, files.MAX_PIXELS)
+        headers.header_of(magic + rest, files.MAX_PIXELS)
 
 
 @pytest.mark.parametrize("side", [20_000, 60_000, 2**20, 2**31 - 1])

@@ -17,7 +17,8 @@ from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record, all_numbers, short
 from geoaug.coco.problems import Problem
 from geoaug.coco.records import rings_of
-from geoaug.files import FileProblem, probe, safe_path
+from geoaug.files import probe, safe_path
+from geoaug.headers import FileProblem
 from geoaug.targets import rle
 from geoaug.types import Size
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import define, field
 
-from geoaug import files
+from geoaug import files, headers
 from geoaug.errors import CocoError
 
 Record: TypeAlias = dict[str, Any]
@@ -50,7 +50,7 @@ def parsed(place: str | Path, found: Oddities) -> Any:
     name = os.fspath(place)  # as it was typed
     try:
         raw = files.read_bytes(place)
-    except files.FileProblem as problem:
+    except headers.FileProblem as problem:
         raise CocoError(f"{name}: {problem}") from None
     deep = _may_be_deep(raw)
     encoding = json.detect_encoding(raw)

@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from geoaug import files
+from geoaug import files, headers
 from geoaug.coco.dataset import save
 from geoaug.coco.document import Record
 from geoaug.errors import ParameterError
@@ -68,7 +68,7 @@ def _check_ours(typed: str, out: Path, entries: set[str]) -> None:
     """Refuse to clear a folder that geoaug did not write, or that somebody has put something into."""
     try:
         ours = "geoaug" in json.loads(files.read_bytes(out / REPORT, 2**28))
-    except (files.FileProblem, ValueError, TypeError, RecursionError):
+    except (headers.FileProblem, ValueError, TypeError, RecursionError):
         ours = False
     strange = sorted(entries - {ANNOTATIONS, IMAGES, REPORT, TEMPORARY})
     if not ours or strange:

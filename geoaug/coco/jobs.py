@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import define, field, frozen
 
-from geoaug import files
+from geoaug import files, headers
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
 from geoaug.coco.folder import IMAGES, TEMPORARY
@@ -103,7 +103,7 @@ def work(settings: Settings, job: Job) -> Done:
     try:
         place, picture = opened(settings.images, job.image, settings.max_pixels)
         rest = Rest.of(picture.pixels, job.annotations)
-    except files.FileProblem as problem:
+    except headers.FileProblem as problem:
         done.report(problem.code, str(problem))
         return done
     except MemoryError:
@@ -130,9 +130,9 @@ def opened(folder: Path, image: Record, max_pixels: int) -> tuple[Path, files.Pi
     try:
         place = files.safe_path(folder, image["file_name"])
         return place, files.read_image(place, size, max_pixels)
-    except files.FileProblem as problem:
+    except headers.FileProblem as problem:
         named = f"file {image['file_name']!r:.200} "
-        raise files.FileProblem(problem.code, str(problem).removeprefix(named)) from None
+        raise headers.FileProblem(problem.code, str(problem).removeprefix(named)) from None
 
 
 @frozen

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from geoaug import files
+from geoaug import files, headers
 from geoaug.coco.dataset import Dataset, flip_pairs
 from geoaug.compose import Compose
 from geoaug.errors import ParameterError
@@ -89,7 +89,7 @@ def read_pipeline(path: str | Path) -> Compose:
         raise ParameterError(f"pipeline {name}: expected a .json, .yaml or .yml file")
     try:
         raw = files.read_bytes(path, LARGEST + 1)
-    except files.FileProblem as problem:
+    except headers.FileProblem as problem:
         raise ParameterError(f"pipeline {name}: {problem}") from None
     if len(raw) > LARGEST:
         raise ParameterError(f"pipeline {name}: more than {LARGEST} bytes; that is no pipeline")

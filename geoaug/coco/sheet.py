@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from attrs import define, field
 
-from geoaug import files
+from geoaug import files, headers
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
 from geoaug.coco.jobs import Rest, drawn, opened
@@ -80,7 +80,7 @@ def sheet(
         try:
             strips.append(_cells(dataset, image, Path(images), ready, copies, seed, max_pixels, look, found))
         except GeoaugError as error:
-            code = error.code if isinstance(error, files.FileProblem) else "image-skipped"
+            code = error.code if isinstance(error, headers.FileProblem) else "image-skipped"
             found.append(Problem(code, str(error), image["id"], file_name=image["file_name"]))
     if problems is not None:
         problems += found
