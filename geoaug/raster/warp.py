@@ -270,7 +270,7 @@ def _check_length(longest: int, interpolation: int) -> None:
 
 
 def _averaged(pixels: Array, motion: Motion, interpolation: int, border: int, value: tuple[float, ...]) -> Array:
-    """Warp onto a canvas twice as fine and average: what a chain that shrinks should show, 8 dB or more nearer than one by one.
+    """Warp onto a canvas twice as fine and average: what a chain that shrinks should show, 2 to 19 dB nearer than one by one.
 
     (docs/why/antialiasing.md; the finer canvas is no larger than the source where the picture shrinks to a half.)
     """

@@ -92,10 +92,14 @@ class Warp(Step):
             return None
         if after.path.windows and after.border.mode != CONSTANT and not _only_turns(self):
             return None  # its border would repeat pixels of my canvas, not of my source
+        # mine lies around the source, unless nothing of it can show, or its canvas' edge is the source's own edge, moved
+        border = self.border if mine or self.path.windows else after.border
+        if after.path.edge is not None and self.path.onto:
+            border = after.border
         return Warp(
             self.path.then(after.path),
             self.sampler if mine else after.sampler,
-            after.border if self.path.onto and after.path.edge is not None else self.border if mine or self.path.windows else after.border,
+            border,
             mine + its,
             self.ellipse or after.ellipse,
         )

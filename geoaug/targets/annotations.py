@@ -27,7 +27,6 @@ from geoaug.types import Array, Floats, Size
 
 Annotation = dict[str, Any]
 Pairs = Mapping[Any, Sequence[tuple[int, int]]]
-FATES = ("kept", "cut", "outside", "small", "degenerate")
 DIGITS = 9  # decimals that are written: 19.02 and not 19.019999999999982
 FARTHEST = 16  # picture sizes that a coordinate may lie away; more is a broken file, and pycocotools dies of it
 AGREES = 1.0  # px that a source's own box may differ from its shape and still be kept where nothing moves
