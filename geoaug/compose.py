@@ -22,7 +22,7 @@ from geoaug.targets.keypoints import KeypointParams, Keypoints
 from geoaug.targets.labels import MISSING, check_labels, pick
 from geoaug.targets.masks import check_size, fresh, leave_mask, leave_stack, read_picture, read_stack
 from geoaug.transform import REGISTRY, Node
-from geoaug.types import Array, Size
+from geoaug.types import Array, Floats, Size
 
 PICTURES = ("image", "images", "mask", "masks")
 TARGETS = (*PICTURES, "bboxes", "keypoints", "annotations")
@@ -47,6 +47,39 @@ class _Call:
     others: set[Size] = attrs.field(factory=set)  # sizes beside ``size``
     plans: dict[Size, Plan] = attrs.field(factory=dict)
     rest: dict[str, Any] = attrs.field(factory=dict)
+
+
+class _Sight:
+    """What transforms may see of a call beside its picture."""
+
+    def __init__(self, call: _Call, data: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]]) -> None:
+        self.call, self.data, self.labels = call, data, labels
+
+    def boxes(self, plan: Plan) -> tuple[Floats, list[Any]]:
+        found, labels = [np.zeros((0, 4))], []
+        for name, (kind, read) in self.call.arrays.items():
+            if kind not in ("bboxes", "annotations"):
+                continue
+            boxes, rows = read.boxes(plan)
+            found.append(boxes)
+            if kind == "annotations":
+                labels += [self.data[name][row].get("category_id") for row in rows]
+            else:
+                field = next(iter(self.labels.get(name, ())), None)
+                labels += [None if field is None else self.data[field][row] for row in rows]
+        return np.concatenate(found), labels
+
+    def mask(self, plan: Plan) -> Array | None:
+        for kind, read in self.call.arrays.values():
+            if kind == "mask":
+                return plan.mask(read)
+        for kind, read in self.call.arrays.values():
+            if kind == "masks" and len(read):
+                return plan.mask(np.logical_or.reduce([mask != 0 for mask in read]).astype(np.uint8))
+        return None
+
+    def given(self, name: str) -> Any:
+        return self.data[name]
 
 
 class Compose(Composition):
@@ -199,7 +232,7 @@ class Compose(Composition):
         call = self._read(data)
         assert call.size is not None
         start = None if self.is_check_shapes or not call.others else copy.deepcopy(rng)
-        scene = self._through(Scene(call.size, call.picture, self.fuse), rng)
+        scene = self._through(Scene(call.size, call.picture, self.fuse, sight=_Sight(call, data, self._labels)), rng)
         if start is not None:  # other sizes, as is_check_shapes=False allows: the same random numbers, drawn for their own size
             call.plans = {size: self._through(Scene(size, None, self.fuse), copy.deepcopy(start)).plan for size in call.others}
         return self._write(call, scene, data)

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+
+from geoaug.errors import CallError
 
 from geoaug.plan import Plan
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
 from geoaug.steps.warp import Warp
-from geoaug.types import Array, Size
+from geoaug.types import Array, Floats, Size
+
+
+class Sight(Protocol):
+    """The other targets of a call, for transforms that look at them before they decide."""
+
+    def boxes(self, plan: Plan) -> tuple[Floats, list[Any]]:
+        """Returns: The boxes that a plan leaves visible, shape (N, 4) as x_min, y_min, x_max, y_max in pixels, and a label for each."""
+
+    def mask(self, plan: Plan) -> Array | None:
+        """Returns: The mask as a plan leaves it, shape (h, w) or (h, w, c); of instance masks, their union; None where there are none."""
+
+    def given(self, name: str) -> Any:
+        """Returns: What the caller passed by this name, or raises a KeyError."""
 
 
 class Scene:
@@ -20,16 +35,26 @@ class Scene:
         size: (height, width) of the source.
         picture: The source picture, shape (h, w) or (h, w, c), or None for labels alone.
         fuse: Whether steps may fuse.
+        sight: The other targets, None where there are none.
     """
 
-    __slots__ = ("_rendered", "fuse", "picture", "size", "source", "steps")
+    __slots__ = ("_rendered", "fuse", "picture", "sight", "size", "source", "steps")
 
-    def __init__(self, size: Size, picture: Array | None = None, fuse: bool = True, source: Size | None = None, steps: tuple[Step, ...] = ()) -> None:
+    def __init__(
+        self,
+        size: Size,
+        picture: Array | None = None,
+        fuse: bool = True,
+        source: Size | None = None,
+        steps: tuple[Step, ...] = (),
+        sight: Sight | None = None,
+    ) -> None:
         self.size = size
         self.picture = picture
         self.fuse = fuse
         self.source = source or size
         self.steps = steps
+        self.sight = sight
         self._rendered: Array | None = None
 
     def then(self, step: Step) -> Scene:
@@ -37,7 +62,7 @@ class Scene:
         motion = step.motion
         size = self.size if motion is None else motion.size
         assert motion is None or motion.source == self.size, f"{step} was drawn for {motion.source}, the scene is {self.size}"
-        return Scene(size, self.picture, self.fuse, self.source, self._joined(self.steps, step))
+        return Scene(size, self.picture, self.fuse, self.source, self._joined(self.steps, step), self.sight)
 
     def _joined(self, steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
         if not (self.fuse and steps):
@@ -74,3 +99,31 @@ class Scene:
         if self._rendered is None and self.picture is not None:
             self._rendered = self.plan.image(self.picture)
         return self._rendered
+
+    @property
+    def boxes(self) -> Floats:
+        """Boxes of all instances as they lie now, shape (N, 4) as x_min, y_min, x_max, y_max in pixels; what left is not among them."""
+        return np.zeros((0, 4)) if self.sight is None else self.sight.boxes(self.plan)[0]
+
+    @property
+    def box_labels(self) -> list[Any]:
+        """A label for each of ``boxes``: its entry in the first label field, or its ``category_id``; None where it has none."""
+        return [] if self.sight is None else self.sight.boxes(self.plan)[1]
+
+    @property
+    def mask(self) -> Array | None:
+        """The mask as it looks now; of instance masks, their union; None where there are none."""
+        return None if self.sight is None else self.sight.mask(self.plan)
+
+    def given(self, name: str, wanted_by: str) -> Any:
+        """What the caller passed by this name, untouched.
+
+        Raises:
+            CallError: Nothing was; the message names the transform that needs it.
+        """
+        try:
+            if self.sight is not None:
+                return self.sight.given(name)
+        except KeyError:
+            pass
+        raise CallError(f"{wanted_by} needs {name}=…, which was not passed; pass it with the picture")

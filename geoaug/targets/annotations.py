@@ -90,6 +90,17 @@ class Annotations:
         self.fates = [row.fate for row in self.rows]
         return [row.out for row in kept], [row.index for row in kept]
 
+    def boxes(self, plan: Plan) -> tuple[Floats, list[int]]:
+        """Returns: Tight boxes of what a plan leaves visible, shape (N, 4) in pixels, and the row numbers."""
+        found = [
+            (row["bbox"], index)
+            for row, index in zip(*Annotations("annotations", [row.source for row in self.rows], self.size).leave(plan, None, {}), strict=True)
+            if "bbox" in row
+        ]
+        boxes = np.array([box for box, _ in found], np.float64).reshape(-1, 4)
+        boxes[:, 2:] += boxes[:, :2]
+        return boxes, [index for _, index in found]
+
     def _move_lone_boxes(self, motion: Motion, ellipse: bool) -> None:
         rows = [row for row in self.rows if row.box is not None]
         if not rows:

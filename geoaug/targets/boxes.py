@@ -152,6 +152,12 @@ class Boxes:
             return pick(self.given, rows), rows  # nothing was applied, so nothing changes, not even a type
         return self._written(boxes, rows, motion.size, still and not (params.clip or params.filter_invalid_bboxes)), rows
 
+    def boxes(self, plan: Plan) -> tuple[Floats, list[int]]:
+        """Returns: What a plan leaves visible, shape (N, 4) in pixels, and the caller's row numbers."""
+        boxes, visible = move_boxes(self.corners, plan.motion, plan.ellipse)
+        kept = np.flatnonzero(visible > SLACK)
+        return boxes[kept], kept.tolist() if self.rows is None else self.rows[kept].tolist()
+
     def _written(self, boxes: Floats, rows: list[int], size: Size, untouched: bool) -> Any:
         values = boxes if untouched and self.params.format == "pascal_voc" else to_format(boxes, self.params.format, size)
         if isinstance(self.given, np.ndarray):
@@ -345,6 +351,8 @@ def move_boxes(boxes: Floats, motion: Motion, ellipse: bool = False) -> tuple[Fl
 
     Returns: Tight boxes of what stays visible, shape (N, 4), degenerate where nothing does, and the visible shares, shape (N,).
     """
+    if len(boxes) == 0:
+        return np.zeros((0, 4)), np.zeros(0)
     region = Region.of(motion)
     rect = region.upright
     if rect is not None and upright(motion.matrix):
