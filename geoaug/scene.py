@@ -7,7 +7,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from geoaug.errors import CallError
-
 from geoaug.plan import Plan
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
