@@ -16,9 +16,9 @@ from geoaug.params import interpolation
 from geoaug.plan import Plan
 from geoaug.randomness import Source, keyed, parse_seed
 from geoaug.scene import Scene
-from geoaug.targets.annotations import Annotations, Pairs, read_pairs
+from geoaug.targets.annotations import Annotations, read_pairs
 from geoaug.targets.boxes import BboxParams, Boxes
-from geoaug.targets.keypoints import KeypointParams, Keypoints
+from geoaug.targets.keypoints import KeypointParams, Keypoints, Pairs
 from geoaug.targets.labels import MISSING, check_labels, pick
 from geoaug.targets.masks import check_size, fresh, leave_mask, leave_stack, read_picture, read_stack
 from geoaug.transform import REGISTRY, Node
@@ -232,7 +232,7 @@ class Compose(Composition):
         call = self._read(data)
         assert call.size is not None
         start = None if self.is_check_shapes or not call.others else copy.deepcopy(rng)
-        scene = self._through(Scene(call.size, call.picture, self.fuse, sight=_Sight(call, data, self._labels)), rng)
+        scene = self._through(Scene(call.size, call.picture, self.fuse, _Sight(call, data, self._labels)), rng)
         if start is not None:  # other sizes, as is_check_shapes=False allows: the same random numbers, drawn for their own size
             call.plans = {size: self._through(Scene(size, None, self.fuse), copy.deepcopy(start)).plan for size in call.others}
         return self._write(call, scene, data)

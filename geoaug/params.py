@@ -41,9 +41,9 @@ CONSTANT, REPLICATE, REFLECT, WRAP, REFLECT_101 = range(5)
 BORDERS = {CONSTANT: "constant", REPLICATE: "replicate", REFLECT: "reflect", WRAP: "wrap", REFLECT_101: "reflect 101"}
 
 
-def parameter(*, default: Any = attrs.NOTHING, parse: Parser) -> Any:
-    """A field of a transform; without a default it must be given."""
-    return attrs.field(default=default, converter=parse)
+def parameter(*, default: Any = attrs.NOTHING, parse: Parser, named: bool = False) -> Any:
+    """A field of a transform; without a default it must be given. What is ours alone, and not Albumentations', is ``named`` only."""
+    return attrs.field(default=default, converter=parse, kw_only=named)
 
 
 def probability(*, default: float = 0.5) -> Any:

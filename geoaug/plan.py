@@ -1,19 +1,28 @@
-"""The steps that were drawn for one call: to repeat, to undo, to read."""
+"""The steps that were drawn for one call: to repeat, to undo, to read, to store."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 
-from geoaug.errors import DataError, DataTypeError, NotInvertible
-from geoaug.geometry.matrix import determinant, inverse, move
+from geoaug.errors import CallError, DataError, DataTypeError, NotInvertible, ParameterError
+from geoaug.geometry.matrix import inverse
 from geoaug.geometry.motion import Motion
+from geoaug.geometry.region import cut
+from geoaug.geometry.route import Route, leads_back
+from geoaug.params import CONSTANT, LINEAR, NEAREST
+from geoaug.params import size as read_size
+from geoaug.raster.warp import resample, sample
 from geoaug.steps.step import Step
+from geoaug.steps.tone import Tone
 from geoaug.steps.warp import Warp
-from geoaug.types import Array, Floats, Matrix, Size
+from geoaug.types import Array, Fill, Floats, Size
+
+KINDS: dict[str, Callable[[Mapping[str, Any]], Step]] = {"warp": Warp.from_dict, "tone": Tone.from_dict}
 
 
 @frozen(slots=False)
@@ -23,19 +32,33 @@ class Plan:
     Args:
         source: (height, width) of the picture that the plan was drawn for.
         steps: What happens, in order, fused where nobody can tell.
+        names: The transforms that each step stands for.
     """
 
     source: Size
     steps: tuple[Step, ...] = field(default=())
+    names: tuple[tuple[str, ...], ...] = field(default=())
 
     @cached_property
-    def motion(self) -> Motion:
+    def route(self) -> Route:
         """Where points go, through all steps."""
-        whole: Motion | None = None
-        for step in self.steps:
-            if step.motion is not None:
-                whole = step.motion if whole is None else whole.then(step.motion)
-        return Motion.rest(self.source) if whole is None else whole
+        steps = self.steps
+        if len(steps) == 1:
+            return Route(self.source, steps[0].legs or (Motion.rest(self.source),))
+        return Route.of(self.source, tuple(leg for step in steps for leg in step.legs))
+
+    @property
+    def motion(self) -> Motion:
+        """The composed matrix with its seams.
+
+        Raises:
+            DataError: A step bends, covers or shuffles, so that no matrix says where points go.
+        """
+        motion = self.route.motion
+        if motion is None:
+            number, step = next((k, step) for k, step in enumerate(self.steps, 1) if not all(isinstance(leg, Motion) for leg in step.legs))
+            raise DataError(f"step {number} of {len(self.steps)} is no matrix: {step}; use plan.points, plan.boxes or plan.polygons")
+        return motion
 
     @property
     def ellipse(self) -> bool:
@@ -45,33 +68,44 @@ class Plan:
     @property
     def size(self) -> Size:
         """(height, width) of what comes out."""
-        return self.motion.size
+        return self.route.size
 
     @property
     def matrix(self) -> Array:
-        """The composed matrix, source to output, continuous pixels, shape (3, 3) float64."""
+        """The composed matrix, source to output, continuous pixels, shape (3, 3) float64; see ``motion`` for where there is none."""
         return np.array(self.motion.matrix, np.float64).reshape(3, 3)
+
+    # --- repeating ---
+
+    def __call__(self, **data: Any) -> dict[str, Any]:
+        """Repeat the plan on other data: frames of a film, a second view, coordinates.
+
+        Args:
+            data: ``image``, ``mask`` (h, w[, c]); ``images``, ``masks``, ``volume``, ``mask3d`` stacks of them; ``points`` (N, 2) and
+                ``keypoints`` (N, 2), ``boxes`` (N, 4), ``polygons``, as the methods of these names take them.
+
+        Returns: The same names. (``Compose.replay`` does the same for targets in the formats of a pipeline, and filters them.)
+
+        Raises:
+            CallError: A name that is none of these.
+        """
+        unknown = [name for name in data if name not in PARTS]
+        if unknown:
+            raise CallError(f"plan: unknown target {unknown[0]!r}; expected {', '.join(PARTS)}")
+        return {name: PARTS[name](self, given) for name, given in data.items()}
 
     def image(self, pixels: Array) -> Array:
         """Repeat the plan on a picture of the size that it was drawn for, shape (h, w) or (h, w, c)."""
-        source = self._checked("image", pixels)
+        source = _checked("image", pixels, self.source)
         for step in self.steps:
             pixels = step.image(pixels, owned=not np.may_share_memory(pixels, source))
         return pixels
 
     def mask(self, pixels: Array) -> Array:
         """Repeat the plan on label pixels, shape (h, w) or (h, w, c)."""
-        self._checked("mask", pixels)
+        _checked("mask", pixels, self.source)
         for step in self.steps:
             pixels = step.mask(pixels)
-        return pixels
-
-    def _checked(self, name: str, pixels: Any) -> Array:
-        if not isinstance(pixels, np.ndarray) or pixels.ndim not in (2, 3):
-            raise DataTypeError(f"{name}: expected an array of shape (h, w) or (h, w, c), got {type(pixels).__name__}")
-        if pixels.shape[:2] != self.source:
-            height, width = self.source
-            raise DataError(f"{name}: {pixels.shape[0]} x {pixels.shape[1]}, but the plan was drawn for {height} x {width} (height x width)")
         return pixels
 
     @property
@@ -86,16 +120,22 @@ class Plan:
         return part, at
 
     def points(self, points: Floats) -> Floats:
-        """Move points, shape (N, 2), continuous pixels, as the plan moves the picture."""
-        return move(self.motion.matrix, _rows("points", points, 2))
+        """Move points, shape (N, 2), continuous pixels, as the plan moves the picture; NaN for what has no place."""
+        return self.route.points(_rows("points", points, 2))
 
     def keypoints(self, keypoints: Floats) -> Floats:
         """The same for keypoints that count pixel centres, as Albumentations' ``xy`` does, shape (N, 2)."""
         return self.points(_rows("keypoints", keypoints, 2) + 0.5) - 0.5
 
     def boxes(self, boxes: Floats) -> Floats:
-        """Move boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels; each becomes the box around its corners, not cut."""
-        return _around(self.motion.matrix, boxes)
+        """Move boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels; each becomes the box around its moved outline, not cut."""
+        return _around(boxes, self.points, self.route.motion is not None)
+
+    def polygons(self, polygons: Sequence[Sequence[Floats]]) -> list[list[Floats]]:
+        """Move polygons, a list of instances, each a list of rings (N, 2); what the plan cuts is cut, so a ring may become none or several."""
+        return [[part for ring in rings for part in self.route.pieces(_rows("polygons", ring, 2))] for rings in polygons]
+
+    # --- undoing ---
 
     def inverse(self) -> Inverse:
         """Returns: The way back, for predictions; steps that only change values are skipped.
@@ -104,14 +144,84 @@ class Plan:
             NotInvertible: A step squeezes the picture onto a line; the message names it.
         """
         for number, step in enumerate(self.steps, 1):
-            if step.motion is not None and determinant(step.motion.matrix) == 0.0:
+            if not all(map(leads_back, step.legs)):
                 raise NotInvertible(f"step {number} of {len(self.steps)} cannot be undone: {step}")
-        return Inverse(inverse(self.motion.matrix), self.motion.size, self.source)
+        return Inverse(self.route)
+
+    # --- reading and storing ---
 
     def __str__(self) -> str:
         if not self.steps:
             return f"{self.source[1]} x {self.source[0]}: nothing happens"
         return "\n".join(f"{number}. {step}" for number, step in enumerate(self.steps, 1))
+
+    def explain(self) -> str:
+        """Returns: The plan in words: what each step does, which transforms it stands for, and what kept it apart from the next."""
+        if not self.steps:
+            return str(self)
+        height, width = self.size
+        lines = [f"{self.source[1]} x {self.source[0]} -> {width} x {height} in {len(self.steps)} step{'s' * (len(self.steps) > 1)}"]
+        for k, step in enumerate(self.steps):
+            lines.append(f"{k + 1}. {step}")
+            names = self.names[k] if k < len(self.names) else ()
+            if len(names) > 1:
+                lines.append(f"     one step for {', '.join(names)}")
+            elif names:
+                lines.append(f"     from {names[0]}")
+            if k + 1 < len(self.steps):
+                lines.append(f"     not joined with step {k + 2}: {step.apart(self.steps[k + 1])}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns: Plain data for JSON, which ``Plan.from_dict`` reads."""
+        return {"source": list(self.source), "steps": [step.to_dict() for step in self.steps], "names": [list(names) for names in self.names]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Plan:
+        """Returns: The plan that ``to_dict`` described.
+
+        Raises:
+            ParameterError: It describes none; the message names the step.
+        """
+        try:
+            source, told, names = read_size(data["source"]), list(data["steps"]), tuple(tuple(map(str, n)) for n in data.get("names", ()))
+        except (KeyError, TypeError, ValueError) as fault:
+            raise ParameterError(f"plan: expected source, steps and names, as Plan.to_dict() gives, got {data!r}"[:200]) from fault
+        steps, size = [], source
+        for number, one in enumerate(told, 1):
+            kind = next(iter(one), None) if isinstance(one, Mapping) and len(one) == 1 else None
+            if kind not in KINDS:
+                raise ParameterError(f"plan: step {number}: expected one of {', '.join(KINDS)}, got {one!r}"[:200])
+            try:
+                step = KINDS[kind](one)
+            except (KeyError, TypeError, ValueError) as fault:
+                raise ParameterError(f"plan: step {number} ({kind}): {fault}"[:300]) from fault
+            if step.legs and step.legs[0].source != size:
+                raise ParameterError(f"plan: step {number} ({kind}) takes {step.legs[0].source}, but {size} (height, width) comes")
+            size = step.legs[-1].size if step.legs else size
+            steps.append(step)
+        return cls(source, tuple(steps), names)
+
+    def to_json(self) -> str:
+        """Returns: The plan as JSON, which ``Plan.from_json`` reads."""
+        import json
+
+        return json.dumps(self.to_dict(), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """Returns: The plan that ``to_json`` wrote.
+
+        Raises:
+            ParameterError: The text is no JSON, or describes no plan.
+        """
+        import json
+
+        try:
+            data = json.loads(text)
+        except (ValueError, TypeError, RecursionError) as fault:
+            raise ParameterError(f"plan: not JSON: {fault}") from None
+        return cls.from_dict(data)
 
 
 @frozen
@@ -119,18 +229,24 @@ class Inverse:
     """The way from a plan's output back to its source.
 
     Args:
-        matrix: Output to source, continuous pixels.
-        size: (height, width) of the output.
-        source: (height, width) of the source.
+        route: The plan's own way, from source to output.
     """
 
-    matrix: Matrix
-    size: Size
-    source: Size
+    route: Route
+
+    @property
+    def size(self) -> Size:
+        """(height, width) of the output, from which this leads back."""
+        return self.route.size
+
+    @property
+    def source(self) -> Size:
+        """(height, width) of the source, to which this leads back."""
+        return self.route.source
 
     def points(self, points: Floats) -> Floats:
         """Map points, shape (N, 2), continuous pixels of the output, to continuous pixels of the source."""
-        return move(self.matrix, _rows("points", points, 2))
+        return self.route.back(_rows("points", points, 2))
 
     def keypoints(self, keypoints: Floats) -> Floats:
         """The same for keypoints that count pixel centres, as Albumentations' ``xy`` does."""
@@ -138,16 +254,93 @@ class Inverse:
 
     def boxes(self, boxes: Floats) -> Floats:
         """Map boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels of the output, to boxes around them in the source."""
-        return _around(self.matrix, boxes)
+        return _around(boxes, self.points, self.route.motion is not None)
+
+    def polygons(self, polygons: Sequence[Sequence[Floats]]) -> list[list[Floats]]:
+        """Map polygons, a list of instances, each a list of rings (N, 2), corner by corner, cut at the source's edge."""
+        height, width = self.source
+        frame = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, -1.0, height]])
+        back = [[self.points(_dense(_rows("polygons", ring, 2), self.route.motion is not None)) for ring in rings] for rings in polygons]
+        return [[part for ring in rings for part in cut(ring[np.isfinite(ring).all(axis=1)], frame)] for rings in back]
+
+    def image(self, pixels: Array, interpolation: int = LINEAR, fill: Fill = 0) -> Array:
+        """Bring a picture of the output's size, such as a heat map, back onto the source.
+
+        Args:
+            pixels: Shape (h, w) or (h, w, c).
+            interpolation: OpenCV's flag.
+            fill: Value for what the output does not show.
+        """
+        _checked("image", pixels, self.size)
+        motion = self.route.motion
+        if motion is not None:
+            back = Motion.of(inverse(motion.matrix), self.size, self.source)
+            return resample(pixels, back, interpolation, CONSTANT, fill)
+        return sample(pixels, self._places(), interpolation, fill)
+
+    def mask(self, pixels: Array, fill: Fill = 0) -> Array:
+        """Bring label pixels of the output's size, such as a predicted mask, back onto the source; no new values appear."""
+        return self.image(pixels, NEAREST, fill)
+
+    def _places(self) -> Floats:
+        """Returns: Where each pixel centre of the source lies in the output, shape (h, w, 2)."""
+        height, width = self.source
+        x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+        return self.route.points(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(height, width, 2)
 
 
-def _around(matrix: Matrix, boxes: Any) -> Floats:
+PARTS: dict[str, Callable[[Plan, Any], Any]] = {
+    "image": Plan.image,
+    "mask": Plan.mask,
+    "images": lambda plan, given: _like(given, [plan.image(item) for item in given]),
+    "masks": lambda plan, given: _like(given, [plan.mask(item) for item in given]),
+    "volume": lambda plan, given: _like(given, [plan.image(item) for item in given]),
+    "mask3d": lambda plan, given: _like(given, [plan.mask(item) for item in given]),
+    "points": Plan.points,
+    "keypoints": Plan.keypoints,
+    "boxes": Plan.boxes,
+    "polygons": Plan.polygons,
+}
+
+
+def _like(given: Any, out: list[Array]) -> Any:
+    return np.stack(out) if isinstance(given, np.ndarray) and out else out
+
+
+def _checked(name: str, pixels: Any, size: Size) -> Array:
+    if not isinstance(pixels, np.ndarray) or pixels.ndim not in (2, 3):
+        raise DataTypeError(f"{name}: expected an array of shape (h, w) or (h, w, c), got {type(pixels).__name__}")
+    if pixels.shape[:2] != size:
+        height, width = size
+        raise DataError(f"{name}: {pixels.shape[0]} x {pixels.shape[1]}, but the plan was drawn for {height} x {width} (height x width)")
+    return pixels
+
+
+def _around(boxes: Any, way: Callable[[Floats], Floats], straight: bool) -> Floats:
+    """Returns: Boxes around the moved outlines of boxes, shape (N, 4)."""
     given = _rows("boxes", boxes, 4)
     bad = np.flatnonzero((given[:, 2] < given[:, 0]) | (given[:, 3] < given[:, 1]))
     if len(bad):
         raise DataError(f"boxes[{bad[0]}] = {given[bad[0]].tolist()}: expected x_min, y_min, x_max, y_max in that order")
-    corners = move(matrix, given[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)).reshape(-1, 4, 2)
-    return np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+    corners = given[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
+    rings = corners if straight else np.stack([_dense(ring, False) for ring in corners]) if len(corners) else corners
+    moved = way(rings.reshape(-1, 2)).reshape(len(given), -1, 2)
+    if straight:
+        return np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
+    return np.concatenate([np.nanmin(moved, axis=1), np.nanmax(moved, axis=1)], axis=1)
+
+
+EDGE = 24  # points that stand for an edge on its way through a bend
+
+
+def _dense(ring: Floats, straight: bool) -> Floats:
+    """Returns: An outline with points along its edges, where edges do not stay straight."""
+    if straight or len(ring) == 0:
+        return ring
+    share = np.arange(EDGE)[None, :, None] / EDGE
+    following = np.roll(ring, -1, axis=0)
+    result: Floats = (ring[:, None] * (1 - share) + following[:, None] * share).reshape(-1, 2)
+    return result
 
 
 def _rows(name: str, given: Any, columns: int) -> Floats:

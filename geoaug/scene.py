@@ -13,6 +13,8 @@ from geoaug.steps.tone import Tone
 from geoaug.steps.warp import Warp
 from geoaug.types import Array, Floats, Size
 
+Names = tuple[tuple[str, ...], ...]
+
 
 class Sight(Protocol):
     """The other targets of a call, for transforms that look at them before they decide."""
@@ -37,48 +39,47 @@ class Scene:
         sight: The other targets, None where there are none.
     """
 
-    __slots__ = ("_rendered", "fuse", "picture", "sight", "size", "source", "steps")
+    __slots__ = ("_rendered", "fuse", "names", "picture", "sight", "size", "source", "steps")
 
-    def __init__(
-        self,
-        size: Size,
-        picture: Array | None = None,
-        fuse: bool = True,
-        source: Size | None = None,
-        steps: tuple[Step, ...] = (),
-        sight: Sight | None = None,
-    ) -> None:
-        self.size = size
-        self.picture = picture
-        self.fuse = fuse
-        self.source = source or size
-        self.steps = steps
-        self.sight = sight
+    def __init__(self, size: Size, picture: Array | None = None, fuse: bool = True, sight: Sight | None = None) -> None:
+        self.size = self.source = size
+        self.picture, self.fuse, self.sight = picture, fuse, sight
+        self.steps: tuple[Step, ...] = ()
+        self.names: tuple[tuple[str, ...], ...] = ()  # which transforms each step stands for
         self._rendered: Array | None = None
 
-    def then(self, step: Step) -> Scene:
-        """Returns: The scene after a further step; nothing is computed yet."""
-        motion = step.motion
-        size = self.size if motion is None else motion.size
-        assert motion is None or motion.source == self.size, f"{step} was drawn for {motion.source}, the scene is {self.size}"
-        return Scene(size, self.picture, self.fuse, self.source, self._joined(self.steps, step), self.sight)
+    def then(self, step: Step, name: str = "") -> Scene:
+        """Returns: The scene after a further step; nothing is computed yet.
 
-    def _joined(self, steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
-        if not (self.fuse and steps):
-            return (*steps, step)
-        last = steps[-1]
-        one = last.then(step)
-        if one is not None:
-            return (*steps[:-1], one)
-        if isinstance(step, Warp) and isinstance(last, Tone) and step.only_selects and not last.looks:
-            # bit-exact: the tone runs on the pixels that are left, and the warp can join the one before
-            return (*self._joined(steps[:-1], step), last)
-        return (*steps, step)
+        Args:
+            step: What happens.
+            name: The transform that drew it.
+        """
+        after: Scene = object.__new__(Scene)
+        legs = step.legs
+        assert not legs or legs[0].source == self.size, f"{step} was drawn for {legs[0].source}, the scene is {self.size}"
+        after.size = legs[-1].size if legs else self.size
+        after.source, after.picture, after.fuse, after.sight = self.source, self.picture, self.fuse, self.sight
+        after.steps, after.names = self._joined(self.steps, self.names, step, (name or type(step).__name__,))
+        after._rendered = None
+        return after
+
+    def _joined(self, steps: tuple[Step, ...], names: Names, step: Step, name: tuple[str, ...]) -> tuple[tuple[Step, ...], Names]:
+        if self.fuse and steps:
+            last = steps[-1]
+            one = last.then(step)
+            if one is not None:
+                return (*steps[:-1], one), (*names[:-1], names[-1] + name)
+            if isinstance(step, Warp) and isinstance(last, Tone) and step.only_selects and not last.looks:
+                # bit-exact: the tone runs on the pixels that are left, and the warp can join the one before
+                before, told = self._joined(steps[:-1], names[:-1], step, name)
+                return (*before, last), (*told, names[-1])
+        return (*steps, step), (*names, name)
 
     @property
     def plan(self) -> Plan:
         """The steps so far."""
-        return Plan(self.source, self.steps)
+        return Plan(self.source, self.steps, self.names)
 
     @property
     def dtype(self) -> np.dtype[Any] | None:

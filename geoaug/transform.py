@@ -50,7 +50,7 @@ class Transform(Node):
 
     def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
         if always or self.p >= 1.0 or rng.random() < self.p:
-            return scene.then(self.draw(scene, rng))
+            return scene.then(self.draw(scene, rng), type(self).__name__)
         return scene
 
     def __call__(self, *args: Any, **data: Any) -> dict[str, Any]:

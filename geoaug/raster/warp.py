@@ -308,7 +308,7 @@ def _safe_border(pixels: Array, motion: Motion, matrix: Matrix, border: int) -> 
     return border
 
 
-def _by_blocks(pixels: Array, call: Callable[..., Array], interpolation: int, value: tuple[float, ...] | None = None) -> Array:
+def _by_blocks(pixels: Array, call: Callable[..., Any], interpolation: int, value: tuple[float, ...] | None = None) -> Array:
     """Hand a picture to OpenCV in the dtypes and channel counts for which its exact kernel is used.
 
     Nearest copies values, so any dtype travels as lanes of uint8 or uint16, bit for bit. Other interpolations of other
@@ -382,6 +382,27 @@ def _as_floats(pixels: Array, call: Callable[..., Array], value: tuple[float, ..
         return out.astype(dtype)
     info = np.iinfo(dtype)
     return np.clip(np.rint(out), info.min, info.max).astype(dtype)
+
+
+def sample(pixels: Array, places: Floats, interpolation: int, fill: Fill = 0, border: int = CONSTANT) -> Array:
+    """Read a picture at given places.
+
+    Args:
+        pixels: Shape (h, w) or (h, w, c), any numeric dtype; not modified.
+        places: Continuous x, y for each pixel that comes out, shape (h', w', 2); NaN shows the fill.
+        interpolation: One of OpenCV's flags.
+        fill: The constant border's value, for every channel or one a channel.
+        border: OpenCV's border mode for places outside of the picture.
+
+    Returns: A new array of shape (h', w') or (h', w', c) and the same dtype.
+    """
+    if pixels.dtype == np.bool_:
+        interpolation = NEAREST
+    value = fill_value(fill, 1 if pixels.ndim == 2 else pixels.shape[2], pixels.dtype)
+    centred = np.where(np.isfinite(places), places - 0.5, -1e6).astype(np.float32)
+    flag = {NEAREST_EXACT: NEAREST, LINEAR_EXACT: LINEAR, AREA: LINEAR}.get(interpolation, interpolation)
+    remap: Any = cv2.remap  # its stub refuses the None that the one map with two channels wants beside it
+    return _by_blocks(pixels, lambda block, colour: remap(block, centred, None, flag, None, border, colour), interpolation, value)
 
 
 # --- paint: what stands outside of a canvas that was passed ----------------------------------------------------------

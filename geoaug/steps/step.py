@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geoaug.geometry.leg import Leg
     from geoaug.geometry.motion import Motion
     from geoaug.types import Array
 
@@ -19,13 +20,27 @@ class Step:
     __slots__ = ()
 
     @property
-    def motion(self) -> Motion | None:
-        """Where points go; None for a step that changes values only."""
-        return None
+    def legs(self) -> tuple[Motion | Leg, ...]:
+        """Where points go; empty for a step that changes values only."""
+        return ()
 
     def then(self, after: Step) -> Step | None:
         """Returns: One step that means this one and then ``after``, or None where nobody may fuse them."""
         return None
+
+    def behind(self, before: Step) -> Step | None:
+        """Returns: One step that means ``before`` and then this one, for kinds of steps that ``before`` does not know."""
+        return None
+
+    def apart(self, after: Step) -> str:
+        """Returns: Why ``then`` joined nothing, in words."""
+        if after.legs and not self.legs:
+            return "values change first, and pixels are only moved or mixed afterwards"
+        return "it moves, and the next changes values" if self.legs and not after.legs else "no single step means both"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns: Plain data for JSON under one key that names the kind of step."""
+        raise TypeError(f"{type(self).__name__} has no to_dict()")
 
     def image(self, pixels: Array, owned: bool = False) -> Array:
         """Returns: The picture after this step, of shape (h, w) or (h, w, c).

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
-from geoaug.geometry.matrix import exact
+from geoaug.geometry.matrix import exact, inverse
 from geoaug.geometry.motion import Motion, Window
-from geoaug.params import AREA, BORDERS, CONSTANT, INTERPOLATIONS, LANCZOS, LINEAR, LINEAR_EXACT, NEAREST, NEAREST_EXACT
+from geoaug.params import (
+    AREA,
+    BORDERS,
+    CONSTANT,
+    INTERPOLATIONS,
+    LANCZOS,
+    LINEAR,
+    LINEAR_EXACT,
+    NEAREST,
+    NEAREST_EXACT,
+    border_mode,
+    fill,
+    interpolation,
+    number,
+    size,
+    whole,
+)
 from geoaug.raster.patch import move_patch
 from geoaug.raster.warp import resample
 from geoaug.steps.step import Step
@@ -72,8 +89,8 @@ class Warp(Step):
         return cls(Motion.of(matrix, source, size, border), sampler, border, 0 if exact(matrix) else 1, ellipse)
 
     @property
-    def motion(self) -> Motion:
-        return self.path
+    def legs(self) -> tuple[Motion]:
+        return (self.path,)
 
     @property
     def only_selects(self) -> bool:
@@ -82,16 +99,10 @@ class Warp(Step):
 
     def then(self, after: Step) -> Step | None:
         if not isinstance(after, Warp):
+            return after.behind(self)
+        if self.resists(after):
             return None
-        mine, its = self.resamplings, after.resamplings
-        if mine and its and self.sampler != after.sampler:
-            return None
-        if mine and self._needs_whole_picture() and not _only_turns(after):
-            return None
-        if its and after._needs_whole_picture() and self.path.windows:
-            return None
-        if after.path.windows and after.border.mode != CONSTANT and not _only_turns(self):
-            return None  # its border would repeat pixels of my canvas, not of my source
+        mine = self.resamplings
         # mine lies around the source, unless nothing of it can show, or its canvas' edge is the source's own edge, moved
         border = self.border if mine or self.path.windows else after.border
         if after.path.edge is not None and self.path.onto:
@@ -100,12 +111,27 @@ class Warp(Step):
             self.path.then(after.path),
             self.sampler if mine else after.sampler,
             border,
-            mine + its,
+            mine + after.resamplings,
             self.ellipse or after.ellipse,
         )
 
-    def _needs_whole_picture(self) -> bool:
-        return self.sampler.image in WHOLE_PICTURE_ONLY or self.sampler.mask in WHOLE_PICTURE_ONLY
+    def resists(self, after: Any) -> str:
+        """Returns: Why this warp and a later one (or what has its path, sampler and border) cannot be one, or nothing."""
+        mine, its = self.resamplings, after.resamplings
+        if mine and its and self.sampler != after.sampler:
+            return f"they read between pixels in different ways ({_reads(self.sampler)}; {_reads(after.sampler)})"
+        if mine and _needs_whole_picture(self.sampler) and not _only_turns(after):
+            return f"{_reads(self.sampler)} interpolation needs its whole result"
+        if its and _needs_whole_picture(after.sampler) and self.path.windows:
+            return f"{_reads(after.sampler)} interpolation needs the whole picture before it"
+        if after.path.windows and after.border.mode != CONSTANT and not _only_turns(self):
+            return f"its border ({BORDERS[after.border.mode]}) shows, and repeats pixels of the canvas before it"
+        return ""
+
+    def apart(self, after: Step) -> str:
+        if not isinstance(after, Warp):
+            return super().apart(after)
+        return self.resists(after) or "they were kept apart (fuse=False)"
 
     def image(self, pixels: Array, owned: bool = False) -> Array:
         paints = [(window, window.border.fill) for window in self._passed()]
@@ -131,6 +157,22 @@ class Warp(Step):
         windows = self.path.windows
         return windows[1:] if windows and self.path.edge is not None else windows
 
+    def to_dict(self) -> dict[str, Any]:
+        """Returns: Plain data for JSON, which ``from_dict`` reads."""
+        return {"warp": {**motion_to_dict(self.path), "sampler": list(self.sampler), "border": _border_to_list(self.border),
+                         "resamplings": self.resamplings, "ellipse": self.ellipse}}  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Warp:
+        """Returns: The step that ``to_dict`` described.
+
+        Raises:
+            KeyError, TypeError, ValueError: It describes none.
+        """
+        told = data["warp"]
+        image, mask = map(interpolation, told["sampler"])
+        return cls(motion_from_dict(told), Sampler(image, mask), _border_from(told["border"]), whole(told["resamplings"]), bool(told["ellipse"]))
+
     def __str__(self) -> str:
         how = "exact" if not self.resamplings else INTERPOLATIONS[self.sampler.image]
         if self.resamplings > 1:
@@ -139,6 +181,33 @@ class Warp(Step):
         seams = f", {count} edge{'s' if count > 1 else ''} in view ({BORDERS[self.border.mode]})" if count else ""
         sizes = f"{self.path.source[1]} x {self.path.source[0]} -> {self.path.size[1]} x {self.path.size[0]}"
         return f"Warp {sizes}: {in_words(self.path.matrix)} ({how}{seams})"
+
+
+def motion_to_dict(motion: Motion) -> dict[str, Any]:
+    """Returns: A motion as plain data for JSON."""
+    windows = [{"matrix": list(w.matrix), "size": list(w.size), "border": _border_to_list(w.border)} for w in motion.windows]
+    return {"matrix": list(motion.matrix), "source": list(motion.source), "size": list(motion.size), "windows": windows}
+
+
+def motion_from_dict(told: Mapping[str, Any]) -> Motion:
+    """Returns: The motion that ``motion_to_dict`` described."""
+    windows = tuple(Window(_matrix_from(w["matrix"]), size(w["size"]), _border_from(w["border"])) for w in told["windows"])
+    return Motion(_matrix_from(told["matrix"]), size(told["source"]), size(told["size"]), windows)
+
+
+def _matrix_from(told: Any) -> Matrix:
+    a, b, c, d, e, f, g, h, i = (float(number(v)) for v in told)
+    inverse((a, b, c, d, e, f, g, h, i))  # a singular one would fail at the first picture
+    return a, b, c, d, e, f, g, h, i
+
+
+def _border_to_list(border: Border) -> list[Any]:
+    return [list(part) if isinstance(part, tuple) else part for part in border]
+
+
+def _border_from(told: Any) -> Border:
+    mode, value, value_mask = told
+    return Border(border_mode(mode), fill(value), fill(value_mask))
 
 
 TURNS = {
@@ -163,7 +232,15 @@ def in_words(matrix: Matrix) -> str:
     return f"[{'; '.join(rows)}]"
 
 
-def _only_turns(after: Warp) -> bool:
+def _needs_whole_picture(sampler: Sampler) -> bool:
+    return sampler.image in WHOLE_PICTURE_ONLY or sampler.mask in WHOLE_PICTURE_ONLY
+
+
+def _reads(sampler: Sampler) -> str:
+    return f"{INTERPOLATIONS[sampler.image]}, masks {INTERPOLATIONS[sampler.mask]}"
+
+
+def _only_turns(after: Any) -> bool:
     """Whether all of a picture stays in view, pixel for pixel."""
     height, width = after.path.source
     return not after.resamplings and not after.path.windows and after.path.size in ((height, width), (width, height))

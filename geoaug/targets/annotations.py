@@ -16,17 +16,16 @@ from attrs import define, field
 
 import geoaug.targets.rle as rle
 from geoaug.errors import DataError, DataTypeError, ParameterError
-from geoaug.geometry.matrix import IDENTITY, move
-from geoaug.geometry.motion import Motion
-from geoaug.geometry.region import Region, even_odd_area
-from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines, carry
+from geoaug.geometry.region import even_odd_area
+from geoaug.geometry.route import Route
+from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines
 from geoaug.plan import Plan
 from geoaug.targets.boxes import ROUNDING, BboxParams, move_boxes
-from geoaug.targets.keypoints import CENTRE, move_points, swapped
+from geoaug.targets.keypoints import CENTRE, Pairs, judged, move_points, swapped
+from geoaug.targets.masks import share_of_pixels
 from geoaug.types import Array, Floats, Size
 
 Annotation = dict[str, Any]
-Pairs = Mapping[Any, Sequence[tuple[int, int]]]
 DIGITS = 9  # decimals that are written: 19.02 and not 19.019999999999982
 FARTHEST = 16  # picture sizes that a coordinate may lie away; more is a broken file, and pycocotools dies of it
 AGREES = 1.0  # px that a source's own box may differ from its shape and still be kept where nothing moves
@@ -68,27 +67,31 @@ class Annotations:
 
     def leave(self, plan: Plan, params: BboxParams | None, pairs: Pairs | None) -> tuple[list[Annotation], list[int]]:
         """Returns: Updated dicts of the rows that stay, and their row numbers. The dicts that came are left alone."""
-        motion = plan.motion
-        region = Region.of(motion)
-        still = motion.matrix == IDENTITY and motion.size == self.size and not motion.windows
-        moved = carry(self.outlines, motion, region)
+        route = plan.route
+        shapes = route.without_covers()
+        moved = shapes.carry(self.outlines)
+        sight = moved if shapes is route else route.carry(self.outlines)
         for row in self.rows:
             row.out = dict(row.source)
-        self._move_lone_boxes(motion, plan.ellipse)
+        self._move_lone_boxes(route, self._ellipse(plan, params))
         kept = []
         for row in self.rows:
             if row.rings:
-                _leave_polygons(row, moved, still)
+                _leave_polygons(row, moved, sight, route.still)
             elif row.part is not None:
-                _leave_rle(row, plan, region, still)
+                _leave_rle(row, plan, route.still)
             if row.fate in ("kept", "cut") and params is not None:
                 _filter(row, params)
             if row.points is not None and row.fate in ("kept", "cut"):
-                _leave_keypoints(row, motion, still, pairs)
+                _leave_keypoints(row, route, shapes, pairs)
             if row.fate in ("kept", "cut"):
                 kept.append(row)
         self.fates = [row.fate for row in self.rows]
         return [row.out for row in kept], [row.index for row in kept]
+
+    @staticmethod
+    def _ellipse(plan: Plan, params: BboxParams | None) -> bool:
+        return plan.ellipse if params is None or params.rotate_method is None else params.rotate_method == "ellipse"
 
     def boxes(self, plan: Plan) -> tuple[Floats, list[int]]:
         """Returns: Tight boxes of what a plan leaves visible, shape (N, 4) in pixels, and the row numbers."""
@@ -101,11 +104,11 @@ class Annotations:
         boxes[:, 2:] += boxes[:, :2]
         return boxes, [index for _, index in found]
 
-    def _move_lone_boxes(self, motion: Motion, ellipse: bool) -> None:
+    def _move_lone_boxes(self, route: Route, ellipse: bool) -> None:
         rows = [row for row in self.rows if row.box is not None]
         if not rows:
             return
-        boxes, shares = move_boxes(np.array([row.box for row in rows]), motion, ellipse)
+        boxes, shares = move_boxes(np.array([row.box for row in rows]), route, ellipse)
         for row, box, share in zip(rows, boxes, shares.tolist(), strict=True):
             row.share = share
             _settle(row, box, "cut" if row.overhangs or share < 1 - 1e-9 else "kept")
@@ -253,16 +256,22 @@ def _same_box(bbox: Any, box: Floats, slack: float) -> bool:
     return bool(np.abs(box - (x, y, x + width, y + height)).max() <= slack)
 
 
-def _leave_polygons(row: _Row, moved: Moved, still: bool) -> None:
-    fates = [int(moved.fate[k]) for k in row.rings]
-    full, visible = float(moved.full[row.rings.start : row.rings.stop].sum()), float(moved.visible[row.rings.start : row.rings.stop].sum())
+def measured(rings: range, moved: Moved) -> tuple[float, float]:
+    """Returns: The area of an instance's outlines before and after cutting, px² of the output."""
+    full, visible = float(moved.full[rings.start : rings.stop].sum()), float(moved.visible[rings.start : rings.stop].sum())
     if full <= 1e-9:  # the halves of a ring that crosses itself may cancel: count what the even-odd rule fills
-        full = sum(even_odd_area(moved.outlines.ring(k)) for k in row.rings)
-        visible = sum(even_odd_area(ring) for k in row.rings for ring in moved.rings(k))
+        full = sum(even_odd_area(moved.outlines.ring(k)) for k in rings)
+        visible = sum(even_odd_area(ring) for k in rings for ring in moved.rings(k))
+    return full, visible
+
+
+def _leave_polygons(row: _Row, moved: Moved, sight: Moved, still: bool) -> None:
+    fates = [int(moved.fate[k]) for k in row.rings]
+    full, visible = measured(row.rings, moved)
     if full <= 1e-9:
         row.fate = "degenerate" if any(fate != GONE for fate in fates) else "outside"
         return
-    row.share = visible / full
+    row.share = visible / full if sight is moved else measured(row.rings, sight)[1] / full
     rings = [ring for k in row.rings for ring in moved.rings(k)]
     if not rings or row.share <= 0:
         row.fate = "outside"
@@ -289,7 +298,7 @@ def _keep_unmoved(row: _Row, box: Floats, area: float) -> None:
         row.out["area"] = round(area, DIGITS)
 
 
-def _leave_rle(row: _Row, plan: Plan, region: Region, still: bool) -> None:
+def _leave_rle(row: _Row, plan: Plan, still: bool) -> None:
     assert row.part is not None
     part, at = row.part
     if part.size == 0:
@@ -298,7 +307,7 @@ def _leave_rle(row: _Row, plan: Plan, region: Region, still: bool) -> None:
     if still:
         _keep_unmoved(row, _part_box(part, at), float(np.count_nonzero(part)))
         return
-    row.share = _share_of_pixels(part, at, plan, region)
+    row.share = share_of_pixels(part, at, plan.route)
     out, to = plan.patch(part, at)
     area = int(np.count_nonzero(out))
     if area == 0:
@@ -318,16 +327,6 @@ def _part_box(part: Array, at: tuple[int, int]) -> Floats:
     return np.array([at[1] + columns[0], at[0] + rows[0], at[1] + columns[-1] + 1, at[0] + rows[-1] + 1], np.float64)
 
 
-def _share_of_pixels(part: Array, at: tuple[int, int], plan: Plan, region: Region) -> float:
-    rectangle = np.array([[0, 0], [part.shape[1], 0], [part.shape[1], part.shape[0]], [0, part.shape[0]]])
-    corners = rectangle + np.array([at[1], at[0]])
-    if region.contains(move(plan.motion.matrix, corners)).all():
-        return 1.0
-    rows, columns = np.nonzero(part)
-    centres = np.stack([columns + (at[1] + 0.5), rows + (at[0] + 0.5)], axis=1)
-    return float(region.contains(move(plan.motion.matrix, centres)).mean())
-
-
 def _filter(row: _Row, params: BboxParams) -> None:
     bbox = row.out.get("bbox")
     if bbox is None:
@@ -339,20 +338,20 @@ def _filter(row: _Row, params: BboxParams) -> None:
         row.fate = "small"
 
 
-def _leave_keypoints(row: _Row, motion: Motion, still: bool, pairs: Pairs | None) -> None:
+def _leave_keypoints(row: _Row, route: Route, shapes: Route, pairs: Pairs | None) -> None:
     assert row.points is not None
     labelled = row.points[:, 2] > 0
-    moved, seen = move_points(row.points[:, :2] + CENTRE, motion)
-    stays = labelled & seen
-    if not (still and (stays == labelled).all()):
-        out = np.zeros_like(row.points)
-        out[stays, :2], out[stays, 2] = moved[stays] - CENTRE, row.points[stays, 2]
-        if motion.mirrored:
+    points = row.points[:, :2] + CENTRE
+    moved, seen = move_points(points, route)
+    there = seen if shapes is route else move_points(points, shapes)[1]
+    unchanged = route.still and bool((seen == labelled)[labelled].all())
+    if not unchanged:
+        out = judged(np.column_stack([moved - CENTRE, row.points[:, 2]]), there, seen)
+        if route.mirrored:
             out = _exchanged(out, row.source.get("category_id"), pairs)
         row.out["keypoints"] = _tidy(out, row.source["keypoints"])
     if "num_keypoints" in row.source:
-        unchanged = still and (stays == labelled).all()
-        row.out["num_keypoints"] = row.source["num_keypoints"] if unchanged else int(stays.sum())
+        row.out["num_keypoints"] = row.source["num_keypoints"] if unchanged else int((labelled & there).sum())
 
 
 def _exchanged(points: Floats, category: Any, pairs: Pairs | None) -> Floats:

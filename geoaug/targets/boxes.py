@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError
-from geoaug.geometry.matrix import IDENTITY, affine, upright
+from geoaug.geometry.matrix import affine, upright
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import Region, clip_convex
+from geoaug.geometry.route import Route
 from geoaug.geometry.shapes import GONE, Outlines, carry, ellipse_bounds
 from geoaug.params import LARGEST, chance, flag, number, one_of, optional, parameter, parameters, values_of
 from geoaug.plan import Plan
 from geoaug.targets.labels import pick
 from geoaug.types import Array, Floats, Size
 
-FORMATS = ("coco", "pascal_voc", "albumentations", "yolo")
+FORMATS = ("coco", "pascal_voc", "albumentations", "yolo", "oriented")
 COLUMNS = {
     "coco": ("x_min", "y_min", "width", "height"),
     "pascal_voc": ("x_min", "y_min", "x_max", "y_max"),
     "albumentations": ("x_min", "y_min", "x_max", "y_max"),
     "yolo": ("x_center", "y_center", "width", "height"),
+    "oriented": ("x_center", "y_center", "width", "height", "angle"),
 }
 ROUNDING = 0.01  # px outside of the picture that are taken for rounding and snapped
 FEW = 16  # boxes for which a loop over plain numbers beats twenty numpy calls (8 µs against 26 for one box)
@@ -61,7 +63,8 @@ class BboxParams:
 
     Args:
         format: ``coco`` (x_min, y_min, width, height in pixels), ``pascal_voc`` (x_min, y_min, x_max, y_max in pixels),
-            ``albumentations`` (the same as shares of width and height) or ``yolo`` (x_center, y_center, width, height as shares).
+            ``albumentations`` (the same as shares of width and height), ``yolo`` (x_center, y_center, width, height as shares) or
+            ``oriented`` (x_center, y_center, width, height in pixels, angle from the x axis towards y, clockwise as seen).
         label_fields: Names of the arguments that hold one entry a box.
         min_area: Smallest area of what stays visible, px² of the output, inclusive.
         min_visibility: Smallest visible share of the moved box, measured once over the whole pipeline, inclusive.
@@ -71,6 +74,9 @@ class BboxParams:
         clip: Cut incoming boxes at the picture's edge in place of refusing them.
         filter_invalid_bboxes: Drop incoming boxes that are empty or outside in place of refusing them.
         max_accept_ratio: Largest ratio of the sides, inclusive.
+        rotate_method: What a box that comes alone stands for in all transforms: ``"largest_box"`` (its corners) or ``"ellipse"`` (the
+            ellipse inside of it, nearer to most objects); None leaves it to each transform.
+        angle_in_degrees: Whether ``oriented`` boxes count degrees, or radians for False.
     """
 
     format: str = parameter(parse=one_of(*FORMATS))
@@ -83,24 +89,27 @@ class BboxParams:
     clip: bool = parameter(default=False, parse=flag)
     filter_invalid_bboxes: bool = parameter(default=False, parse=flag)
     max_accept_ratio: float | None = parameter(default=None, parse=optional(_ratio))
+    rotate_method: str | None = parameter(default=None, parse=one_of(None, "largest_box", "ellipse"), named=True)
+    angle_in_degrees: bool = parameter(default=True, parse=flag, named=True)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data."""
         return values_of(self)
 
-    def accepts(self, boxes: Floats, visible: Floats) -> Array:
+    def accepts(self, boxes: Floats, visible: Floats, areas: Floats | None = None) -> Array:
         """Returns: Which boxes may stay, shape (N,) bool.
 
         Args:
             boxes: Shape (N, 4) as x_min, y_min, x_max, y_max in pixels of the output.
             visible: Their visible shares, shape (N,).
+            areas: The areas of the shapes inside of them, shape (N,), px²; None where a box is all that is known.
         """
-        if len(boxes) <= FEW:
+        if len(boxes) <= FEW and areas is None:
             return np.array([self._accepts(box, share) for box, share in zip(boxes.tolist(), visible.tolist(), strict=True)], bool)
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         good = (width > SLACK) & (height > SLACK) & (visible >= self.min_visibility - SLACK)
         if self.min_area or self.min_width or self.min_height:
-            good &= width * height >= self.min_area - SLACK
+            good &= (width * height if areas is None else areas) >= self.min_area - SLACK
             good &= (width >= self.min_width - SLACK) & (height >= self.min_height - SLACK)
         if self.max_accept_ratio is not None:
             good &= np.maximum(width, height) <= np.minimum(width, height) * self.max_accept_ratio + SLACK
@@ -117,6 +126,20 @@ class BboxParams:
             and height >= self.min_height - SLACK
             and (self.max_accept_ratio is None or max(width, height) <= min(width, height) * self.max_accept_ratio + SLACK)
         )
+
+
+class Extent(NamedTuple):
+    """What is left of shapes after a plan, row by row.
+
+    Args:
+        boxes: Tight boxes of what is visible, shape (N, 4), pixels; all 0 where nothing is.
+        shares: Visible area over the area of the same moved shape uncut, shape (N,).
+        areas: Visible areas, px², shape (N,).
+    """
+
+    boxes: Floats
+    shares: Floats
+    areas: Floats
 
 
 class Boxes:
@@ -136,25 +159,39 @@ class Boxes:
         numbers = read_numbers(name, given, 4, params.format, finite=False)
         self.corners, self.rows, self.mended = _checked(name, numbers, params, size)
 
-    def leave(self, plan: Plan) -> tuple[Any, list[int]]:
-        """Returns: The boxes that stay, in the caller's format and kind, and the caller's row numbers of them."""
-        motion, params = plan.motion, self.params
-        still = motion.matrix == IDENTITY and motion.size == self.size and not motion.windows
+    def leave(self, plan: Plan, extent: Extent | None = None) -> tuple[Any, list[int]]:
+        """Returns: The boxes that stay, in the caller's format and kind, and the caller's row numbers of them.
+
+        Args:
+            plan: What was drawn.
+            extent: Where the true shapes lie, for boxes whose rows have some; row by row as the caller numbered them.
+        """
+        route, params = plan.route, self.params
+        still = route.still
         if len(self.corners) == 0:
             boxes, kept = self.corners, np.zeros(0, np.intp)
         else:
-            boxes, visible = (self.corners, np.ones(len(self.corners))) if still else move_boxes(self.corners, motion, plan.ellipse)
-            accepted = params.accepts(boxes, visible)
-            kept = np.flatnonzero(accepted)
+            areas = None
+            if still:
+                boxes, visible = self.corners, np.ones(len(self.corners))
+            elif extent is None:
+                boxes, visible = move_boxes(self.corners, route, self._ellipse(plan))
+            else:
+                boxes, visible, areas = extent if self.rows is None else Extent(*(part[self.rows] for part in extent))
+            kept = np.flatnonzero(params.accepts(boxes, visible, areas))
             boxes = boxes if len(kept) == len(boxes) else boxes[kept]
         rows = kept.tolist() if self.rows is None else self.rows[kept].tolist()
         if not plan.steps and not self.mended:
             return pick(self.given, rows), rows  # nothing was applied, so nothing changes, not even a type
-        return self._written(boxes, rows, motion.size, still and not (params.clip or params.filter_invalid_bboxes)), rows
+        return self._written(boxes, rows, route.size, still and not (params.clip or params.filter_invalid_bboxes)), rows
+
+    def _ellipse(self, plan: Plan) -> bool:
+        method = self.params.rotate_method
+        return plan.ellipse if method is None else method == "ellipse"
 
     def boxes(self, plan: Plan) -> tuple[Floats, list[int]]:
         """Returns: What a plan leaves visible, shape (N, 4) in pixels, and the caller's row numbers."""
-        boxes, visible = move_boxes(self.corners, plan.motion, plan.ellipse)
+        boxes, visible = move_boxes(self.corners, plan.route, self._ellipse(plan))
         kept = np.flatnonzero(visible > SLACK)
         return boxes[kept], kept.tolist() if self.rows is None else self.rows[kept].tolist()
 
@@ -341,18 +378,21 @@ def to_format(boxes: Floats, shape: str, size: Size) -> Floats:
     return np.concatenate([(scaled[:, :2] + scaled[:, 2:]) / 2, scaled[:, 2:] - scaled[:, :2]], axis=1)
 
 
-def move_boxes(boxes: Floats, motion: Motion, ellipse: bool = False) -> tuple[Floats, Floats]:
+def move_boxes(boxes: Floats, route: Route, ellipse: bool = False) -> tuple[Floats, Floats]:
     """Move boxes and square them off once, at the end.
 
     Args:
         boxes: Shape (N, 4) as x_min, y_min, x_max, y_max in pixels of the source.
-        motion: Where they go.
+        route: Where they go.
         ellipse: Whether a box stands for the ellipse inside of it.
 
     Returns: Tight boxes of what stays visible, shape (N, 4), degenerate where nothing does, and the visible shares, shape (N,).
     """
     if len(boxes) == 0:
         return np.zeros((0, 4)), np.zeros(0)
+    motion = route.motion
+    if motion is None:
+        return _move_otherwise(boxes, route, ellipse)
     region = Region.of(motion)
     rect = region.upright
     if rect is not None and upright(motion.matrix):
@@ -366,8 +406,29 @@ def move_boxes(boxes: Floats, motion: Motion, ellipse: bool = False) -> tuple[Fl
         around = ellipse_bounds(boxes, motion)
         out = np.concatenate([np.maximum(out[:, :2], around[:, :2]), np.minimum(out[:, 2:], around[:, 2:])], axis=1)
     out[moved.fate == GONE] = 0.0
-    height, width = motion.size
-    return np.minimum(np.maximum(out, 0.0), (width, height, width, height)), shares
+    return inside(out, motion.size), shares
+
+
+def inside(boxes: Floats, size: Size) -> Floats:
+    """Returns: Boxes cut at the canvas' edge, shape (N, 4)."""
+    height, width = size
+    result: Floats = np.minimum(np.maximum(boxes, 0.0), (width, height, width, height))
+    return result
+
+
+def _move_otherwise(boxes: Floats, route: Route, ellipse: bool) -> tuple[Floats, Floats]:
+    """Through bends, holes and tiles: the outline itself goes along."""
+    moved = route.carry(Outlines.of_boxes(boxes))
+    shares = moved.visible / np.maximum(moved.full, 1e-300)
+    out = (route.carry(Outlines.of(_ellipses(boxes))) if ellipse else moved).bounds()
+    out[~np.isfinite(out).all(axis=1)] = 0.0
+    return inside(out, route.size), np.minimum(shares, 1.0)
+
+
+def _ellipses(boxes: Floats) -> list[Floats]:
+    turn = np.arange(64) * (2 * np.pi / 64)
+    unit = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    return [(box[:2] + box[2:]) / 2 + unit * (box[2:] - box[:2]) / 2 for box in boxes]
 
 
 def _move_few_upright(boxes: Floats, motion: Motion, rect: tuple[float, float, float, float]) -> tuple[Floats, Floats]:

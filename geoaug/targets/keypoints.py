@@ -6,13 +6,15 @@ This is the one place, beside OpenCV's door in ``raster/``, that knows the half 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from geoaug.geometry.matrix import IDENTITY, move
-from geoaug.geometry.motion import Motion
+from geoaug.errors import DataError
+from geoaug.geometry.matrix import move
 from geoaug.geometry.region import Region
+from geoaug.geometry.route import Route
 from geoaug.params import flag, one_of, parameter, parameters, values_of
 from geoaug.plan import Plan
 from geoaug.targets.boxes import fields_of_labels, read_numbers
@@ -28,7 +30,9 @@ FORMATS: dict[str, dict[str, int]] = {
     "xyas": {"x": 0, "y": 1, "angle": 2, "scale": 3},
     "xysa": {"x": 0, "y": 1, "scale": 2, "angle": 3},
     "xyz": {"x": 0, "y": 1, "z": 2},
+    "xyv": {"x": 0, "y": 1, "v": 2},
 }
+Pairs = Mapping[Any, Sequence[tuple[int, int]]]
 CENTRE = 0.5  # from a pixel's index to its centre
 
 
@@ -38,7 +42,8 @@ class KeypointParams:
 
     Args:
         format: Order of the columns: x, y in pixel indices (0 is the centre of the first pixel), a for an angle from the
-            x axis towards y (clockwise as seen), s for a scale in pixels, z carried along.
+            x axis towards y (clockwise as seen), s for a scale in pixels, z carried along, v for COCO's visibility (0 not labelled, 1
+            hidden, 2 visible): with v nothing is dropped, what leaves becomes 0, 0, 0.
         label_fields: Names of the arguments that hold one entry a keypoint.
         remove_invisible: Drop keypoints that left the picture; False keeps them, wherever they lie.
         angle_in_degrees: Degrees, or radians for False.
@@ -57,42 +62,84 @@ class KeypointParams:
 
 
 class Keypoints:
-    """The keypoints of one call.
+    """The keypoints of one call: rows of points, or groups of them, an instance each, that keep their shape.
 
     Args:
         name: The target's name, for messages.
-        given: What the caller passed.
+        given: What the caller passed: (N, C), or (N, K, C) for N instances of K points each.
         params: How to read it.
         size: (height, width) of the picture.
     """
 
-    __slots__ = ("given", "numbers", "params", "size")
+    __slots__ = ("given", "group", "numbers", "params", "size")
 
     def __init__(self, name: str, given: Any, params: KeypointParams, size: Size) -> None:
         self.given, self.params, self.size = given, params, size
-        self.numbers = read_numbers(name, given, len(FORMATS[params.format]), params.format)
+        self.group = _group(name, given)
+        flat = given if not self.group else _flat(given)
+        self.numbers = read_numbers(name, flat, len(FORMATS[params.format]), params.format)
 
-    def leave(self, plan: Plan) -> tuple[Any, list[int]]:
-        """Returns: The keypoints that stay, in the caller's format and kind, and the caller's row numbers of them."""
-        columns = FORMATS[self.params.format]
-        points = self.numbers[:, [columns["x"], columns["y"]]] + CENTRE
-        motion = plan.motion
-        moved, seen = move_points(points, motion)
-        rows = np.flatnonzero(seen) if self.params.remove_invisible else np.arange(len(points))
+    def leave(self, plan: Plan, pairs: Pairs | None = None) -> tuple[Any, list[int]]:
+        """Returns: The keypoints that stay, in the caller's format and kind, and the caller's row numbers of them (of groups, all).
+
+        Args:
+            plan: What was drawn.
+            pairs: Which points of a group change places in a mirror.
+        """
+        count = len(self.given)
         if not plan.steps:
-            return pick(self.given, rows.tolist()), rows.tolist()  # nothing was applied, so nothing changes, not even a type
-        if motion.matrix == IDENTITY:
-            values = self.numbers
-        else:
-            values = self.numbers.copy()
+            values, rows = self.numbers, np.arange(len(self.numbers))
+            if not self.group and self._drops:
+                rows = np.flatnonzero(move_points(self._points(), plan.route)[1])
+            return pick(self.given, rows.tolist() if not self.group else range(count)), rows.tolist() if not self.group else list(range(count))
+        columns, route = FORMATS[self.params.format], plan.route
+        points = self._points()
+        moved, seen = move_points(points, route)
+        values = self.numbers
+        if not route.still:
+            values = values.copy()
             values[:, columns["x"]], values[:, columns["y"]] = moved[:, 0] - CENTRE, moved[:, 1] - CENTRE
-            self._turn(values, points, motion, columns)
+            self._turn(values, points, route, columns)
+        order = self._exchange(pairs, len(values)) if route.mirrored and pairs else slice(None)
+        if "v" in columns:
+            values = judged(values, move_points(points, route.without_covers())[1], seen)
+        values, seen = values[order], seen[order]
+        if self.group:
+            return self._grouped(values), list(range(count))
+        rows = np.flatnonzero(seen) if self._drops else np.arange(len(points))
         return self._written(values, rows), rows.tolist()
 
-    def _turn(self, values: Floats, points: Floats, motion: Motion, columns: dict[str, int]) -> None:
+    @property
+    def _drops(self) -> bool:
+        return self.params.remove_invisible and not self.group and "v" not in FORMATS[self.params.format]
+
+    def _points(self) -> Floats:
+        columns = FORMATS[self.params.format]
+        points: Floats = self.numbers[:, [columns["x"], columns["y"]]] + CENTRE
+        return points
+
+    def _exchange(self, pairs: Pairs, count: int) -> Array:
+        """Returns: For each point, the number of the one that takes its place."""
+        size = self.group or count
+        order = np.array(swapped(list(pairs.get(None, ())), size), np.intp)
+        return (np.arange(0, count, size or 1)[:, None] + order).reshape(-1) if size else order
+
+    def _grouped(self, values: Floats) -> Any:
+        shaped = values.reshape(len(self.given), self.group, -1)
+        if isinstance(self.given, np.ndarray):
+            kind = self.given.dtype if self.given.dtype.kind == "f" else np.dtype(np.float64)
+            rest = self.given[:, :, shaped.shape[2] :]
+            return (np.concatenate([shaped, rest], axis=2) if rest.shape[2] else shaped).astype(kind)
+        lists: list[Any] = shaped.tolist()
+        for instance, out in zip(self.given, lists, strict=True):
+            for point, row in zip(instance, out, strict=True):
+                row.extend(list(point)[len(row) :])
+        return lists
+
+    def _turn(self, values: Floats, points: Floats, route: Route, columns: dict[str, int]) -> None:
         if "angle" not in columns and "scale" not in columns:
             return
-        jacobians = local_maps(points, motion)
+        jacobians = route.jacobians(points)
         if "angle" in columns:
             angle = values[:, columns["angle"]]
             angle = np.radians(angle) if self.params.angle_in_degrees else angle
@@ -115,35 +162,72 @@ class Keypoints:
         return lists
 
 
-def move_points(points: Floats, motion: Motion) -> tuple[Floats, Array]:
+def _group(name: str, given: Any) -> int:
+    """Returns: How many points each instance has, 0 where points come as plain rows."""
+    if isinstance(given, np.ndarray):
+        if given.ndim != 3:
+            return 0
+        if given.shape[1] == 0 and len(given):
+            raise DataError(f"{name}: {len(given)} instances of 0 points; pass keypoints of shape (instances, points, columns), or []")
+        return int(given.shape[1]) if len(given) else 0
+    if not isinstance(given, (list, tuple)) or not given or not _nested(given[0]):
+        return 0
+    lengths = [len(instance) if hasattr(instance, "__len__") else -1 for instance in given]
+    for index, length in enumerate(lengths):
+        if length != lengths[0]:
+            raise DataError(
+                f"{name}[{index}]: {length} points, {name}[0] has {lengths[0]}; instances have the same number of points (v = 0 for unlabelled)"
+            )
+    return lengths[0]
+
+
+def _nested(instance: Any) -> bool:
+    if isinstance(instance, np.ndarray):
+        return instance.ndim == 2 and len(instance) > 0
+    return isinstance(instance, (list, tuple)) and len(instance) > 0 and isinstance(instance[0], (list, tuple, np.ndarray))
+
+
+def _flat(given: Any) -> Any:
+    if isinstance(given, np.ndarray):
+        return given.reshape(-1, given.shape[2])
+    return [point for instance in given for point in instance]
+
+
+def move_points(points: Floats, route: Route) -> tuple[Floats, Array]:
     """Move points and tell which stay visible.
 
     Args:
         points: Shape (N, 2), continuous pixels of the source.
-        motion: Where they go.
+        route: Where they go.
 
     Returns: Moved points, shape (N, 2), and whether each is visible, shape (N,) bool. A point up to half a pixel outside
         of the source is taken for one on its edge (indices up to ``width`` are legal in Albumentations' API).
     """
-    moved = move(motion.matrix, points)
-    height, width = motion.source
+    motion = route.motion
+    moved = move(motion.matrix, points) if motion is not None else route.points(points)
+    height, width = route.source
     limits = (width, height)
     over = np.maximum(-points, points - limits).max(axis=1, initial=-1.0) if len(points) else np.zeros(0)
-    tested = moved
     rim = (over > 0) & (over <= CENTRE + 1e-6)
-    if rim.any():
-        tested = np.where(rim[:, None], move(motion.matrix, np.clip(points, 0, limits)), moved)
-    return moved, Region.of(motion).contains(tested) & (over <= CENTRE + 1e-6)
+    if motion is None:
+        seen = route.seen(np.clip(points, 0, limits) if rim.any() else points)
+    else:
+        tested = np.where(rim[:, None], move(motion.matrix, np.clip(points, 0, limits)), moved) if rim.any() else moved
+        seen = Region.of(motion).contains(tested)
+    return moved, seen & (over <= CENTRE + 1e-6)
 
 
-def local_maps(points: Floats, motion: Motion) -> Floats:
-    """Returns: The map's Jacobian at each point, shape (N, 2, 2)."""
-    matrix = np.array(motion.matrix).reshape(3, 3)
-    homogeneous = np.column_stack([points, np.ones(len(points))]) @ matrix.T
-    w = homogeneous[:, 2][:, None, None]
-    place = homogeneous[:, :2, None] / w
-    result: Floats = (matrix[None, :2, :2] - place * matrix[None, 2:, :2]) / w
-    return result
+def judged(values: Floats, there: Array, seen: Array) -> Floats:
+    """Returns: Points with COCO's visibility in the third column: 0 for what left, 1 (hidden) for what is covered.
+
+    Args:
+        values: Shape (N, 3) as x, y, v.
+        there: Which points are still on the canvas, shape (N,) bool.
+        seen: Which are visible, too, shape (N,) bool.
+    """
+    out = np.where((there & (values[:, 2] > 0))[:, None], values, 0.0)
+    out[there & ~seen & (values[:, 2] > 1), 2] = 1.0
+    return out
 
 
 def swapped(pairs: list[tuple[int, int]], count: int) -> list[int]:

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError
+from geoaug.geometry.matrix import move
+from geoaug.geometry.region import Region
+from geoaug.geometry.route import Route
 from geoaug.plan import Plan
 from geoaug.raster.patch import patch_of
 from geoaug.types import Array, Size
@@ -91,6 +94,18 @@ def leave_mask(mask: Array, plan: Plan) -> Array:
             out[at[0] : at[0] + part.shape[0], at[1] : at[1] + part.shape[1]] = part
             return out
     return plan.mask(mask)
+
+
+def share_of_pixels(part: Array, at: tuple[int, int], route: Route) -> float:
+    """Returns: The share of a mask's set pixels whose centres are visible after a route; the part lies at (row, column)."""
+    motion = route.motion
+    if motion is not None:
+        corners = np.array([[0, 0], [part.shape[1], 0], [part.shape[1], part.shape[0]], [0, part.shape[0]]]) + np.array([at[1], at[0]])
+        if Region.of(motion).contains(move(motion.matrix, corners)).all():
+            return 1.0
+    rows, columns = np.nonzero(part)
+    centres = np.stack([columns + (at[1] + 0.5), rows + (at[0] + 0.5)], axis=1)
+    return float(route.seen(centres).mean()) if len(centres) else 0.0
 
 
 def leave_stack(given: Any, out: list[Array], size: Size) -> Any:

@@ -1,0 +1,186 @@
+"""The whole way of coordinates through a plan: one matrix where that is all there is, else several legs in order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from geoaug.errors import NotInvertible, ParameterError
+from geoaug.geometry.leg import Leg
+from geoaug.geometry.matrix import IDENTITY, affine, depth, inverse, move
+from geoaug.geometry.motion import Motion
+from geoaug.geometry.region import HORIZON, Region, area, cut, simplified
+from geoaug.geometry.shapes import CUT, GONE, KEPT, Moved, Outlines, carry
+from geoaug.types import Floats, Size
+
+NEAR = 0.5  # px between the points by which a bend's local map is measured
+FLAT = 0.05  # px that an outline may leave its bend, so that it needs no corner every few pixels
+
+
+class Route(NamedTuple):
+    """Where points go.
+
+    Args:
+        source: (height, width) of what goes in.
+        legs: Matrices, bends, holes, tiles in order; matrices that follow each other are one.
+    """
+
+    source: Size
+    legs: tuple[Motion | Leg, ...] = ()
+
+    @classmethod
+    def of(cls, source: Size, legs: tuple[Motion | Leg, ...]) -> Route:
+        """Returns: The route through all legs, neighbouring matrices composed."""
+        joined: list[Motion | Leg] = []
+        for leg in legs:
+            if joined and isinstance(leg, Motion) and isinstance(joined[-1], Motion):
+                joined[-1] = joined[-1].then(leg)
+            else:
+                joined.append(leg)
+        return cls(source, tuple(joined) or (Motion.rest(source),))
+
+    @property
+    def motion(self) -> Motion | None:
+        """The one matrix, with its seams; None where something else happens too."""
+        leg = self.legs[0]
+        return leg if len(self.legs) == 1 and isinstance(leg, Motion) else None
+
+    @property
+    def size(self) -> Size:
+        """(height, width) of what comes out."""
+        return self.legs[-1].size
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing moves and nothing is cut."""
+        motion = self.motion
+        return motion is not None and motion.matrix == IDENTITY and motion.size == self.source and not motion.windows
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether left and right change places. (A bend that folds mirrors in spots; as a whole it does not.)"""
+        return sum(isinstance(leg, Motion) and leg.mirrored for leg in self.legs) % 2 == 1
+
+    def without_covers(self) -> Route:
+        """Returns: The same way for masks and outlines that stay whole where only the picture is covered."""
+        kept = tuple(leg for leg in self.legs if isinstance(leg, Motion) or not leg.keeps_shapes)
+        return self if len(kept) == len(self.legs) else Route.of(self.source, kept)
+
+    def points(self, points: Floats) -> Floats:
+        """Returns: Where points go, shape (N, 2), continuous pixels; NaN for what has no place."""
+        for leg in self.legs:
+            points = move(leg.matrix, points) if isinstance(leg, Motion) else _placed(leg, points)
+        return points
+
+    def seen(self, points: Floats) -> np.ndarray:
+        """Returns: Which points of the source are visible in the output, shape (N,) bool."""
+        visible = np.ones(len(points), bool)
+        for leg in self.legs:
+            if isinstance(leg, Motion):
+                points = move(leg.matrix, points)
+                visible &= Region.of(leg).contains(points)
+            else:
+                known = np.isfinite(points).all(axis=1)
+                visible &= known
+                visible[known] &= leg.seen(points[known])
+                points = _placed(leg, points)
+        return visible & np.isfinite(points).all(axis=1)
+
+    def back(self, points: Floats) -> Floats:
+        """Returns: Where points of the output come from, shape (N, 2).
+
+        Raises:
+            NotInvertible: A leg squeezes the picture onto a line, or leads nowhere back.
+        """
+        for leg in reversed(self.legs):
+            if isinstance(leg, Motion):
+                try:
+                    points = move(inverse(leg.matrix), points)
+                except ParameterError as fault:
+                    raise NotInvertible(str(fault)) from None
+            else:
+                points = leg.back(points)
+        return points
+
+    def jacobians(self, points: Floats) -> Floats:
+        """Returns: The map's Jacobian at each point, shape (N, 2, 2)."""
+        if (motion := self.motion) is not None:
+            matrix = np.array(motion.matrix).reshape(3, 3)
+            homogeneous = np.column_stack([points, np.ones(len(points))]) @ matrix.T
+            w = homogeneous[:, 2][:, None, None]
+            place = homogeneous[:, :2, None] / w
+            exactly: Floats = (matrix[None, :2, :2] - place * matrix[None, 2:, :2]) / w
+            return exactly
+        sides = [self.points(points + NEAR * np.array(step)) for step in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+        result: Floats = np.stack([sides[0] - sides[1], sides[2] - sides[3]], axis=2) / (2 * NEAR)
+        return result
+
+    def carry(self, outlines: Outlines) -> Moved:
+        """Returns: Outlines at the end of the way, with what of them is visible."""
+        motion = self.motion
+        if motion is not None:
+            return carry(outlines, motion, Region.of(motion))
+        fate, parts = [], {}
+        full, visible, wholes = [], [], []
+        for k in range(len(outlines.starts)):
+            whole, pieces = self.whole(outlines.ring(k)), self.pieces(outlines.ring(k))
+            full.append(sum(map(area, whole)))
+            visible.append(sum(map(area, pieces)))
+            wholes.append(np.concatenate(whole) if whole else np.zeros((1, 2)))
+            left = full[-1] - visible[-1]
+            fate.append(GONE if not pieces else CUT if left > 1e-6 * max(full[-1], 1.0) else KEPT)
+            if pieces:
+                parts[k] = [simplified(ring, FLAT) for ring in pieces]
+        return Moved(Outlines.of(wholes), np.array(fate, int), parts, np.array(full, float), np.array(visible, float), self.size)
+
+    def whole(self, ring: Floats) -> list[Floats]:
+        """Returns: An outline at the end of the way as if nothing were cut but what lies behind a horizon."""
+        rings = [ring]
+        for leg in self.legs:
+            rings = [part for one in rings for part in (_in_front(leg, one) if isinstance(leg, Motion) else leg.whole(one))]
+        return rings
+
+    def pieces(self, ring: Floats) -> list[Floats]:
+        """Returns: The visible parts of an outline at the end of the way, each of shape (N, 2)."""
+        rings = [ring]
+        for leg in self.legs:
+            if isinstance(leg, Motion):
+                lines = Region.of(leg).lines
+                rings = [part for one in rings for front in _in_front(leg, one) for part in cut(front, lines)]
+            else:
+                rings = [part for one in rings for part in leg.pieces(one)]
+        return rings
+
+
+def _placed(leg: Leg, points: Floats) -> Floats:
+    """Returns: Points after a leg; what had no place before it gets none."""
+    known = np.isfinite(points).all(axis=1)
+    if known.all():
+        return leg.points(points)
+    out = np.full(points.shape, np.nan)
+    out[known] = leg.points(points[known])
+    return out
+
+
+def _in_front(motion: Motion, ring: Floats) -> list[Floats]:
+    """Returns: A moved outline, without what lies behind a homography's horizon."""
+    matrix = motion.matrix
+    if affine(matrix) or (depth(matrix, ring) > HORIZON).all():
+        return [move(matrix, ring)]
+    line = np.array([[matrix[6], matrix[7], matrix[8] - HORIZON]])
+    line /= np.hypot(line[0, 0], line[0, 1])
+    front = [move(matrix, piece) for piece in cut(ring, line)]
+    return [piece for piece in front if np.isfinite(piece).all()]
+
+
+def leads_back(leg: Motion | Leg) -> bool:
+    """Returns: Whether points can be brought back through a leg."""
+    try:
+        if isinstance(leg, Motion):
+            inverse(leg.matrix)
+        else:
+            leg.back(np.array([[leg.size[1] / 2, leg.size[0] / 2]]))
+    except (ParameterError, NotInvertible):
+        return False
+    return True
