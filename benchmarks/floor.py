@@ -151,7 +151,47 @@ def affine_crop_flip_jitter(data: Data, random: Random) -> Data:
     matrix = after(flipped(512), matrix)
     boxes, kept = move_boxes(data["bboxes"], matrix, 512, 512, 0.1)
     out = jitter(warp(image, centred(matrix), (512, 512), keep=False), random)
-    return {"image": out, "bboxes": boxes, "labels": [data["labels"][row] for row in kept]}
+    result = {"image": out, "bboxes": boxes, "labels": [data["labels"][row] for row in kept]}
+    if "masks" in data:
+        result["masks"] = move_masks([data["masks"][row] for row in kept], matrix, 512, 512)
+    if "polygons" in data:
+        result["masks"] = fill_polygons([data["polygons"][row] for row in kept], matrix, 512, 512)
+    return result
+
+
+def move_masks(masks: list[np.ndarray], m: Affine, width: int, height: int) -> list[np.ndarray]:
+    """Returns: Masks (height, width), each moved within the bounds of what is set in it, which are looked for: a box may be loose."""
+    a, b, c, d, e, f = m
+    moved = []
+    for mask in masks:
+        out = np.zeros((height, width), np.uint8)
+        x, y, w, h = cv2.boundingRect(mask)
+        u, v = a * x + b * y + c, d * x + e * y + f  # where the part's own corner goes
+        left, right = max(math.floor(u + min(a * w, 0) + min(b * h, 0)), 0), min(math.ceil(u + max(a * w, 0) + max(b * h, 0)), width)
+        top, bottom = max(math.floor(v + min(d * w, 0) + min(e * h, 0)), 0), min(math.ceil(v + max(d * w, 0) + max(e * h, 0)), height)
+        if left < right and top < bottom:
+            own = centred((a, b, u - left, d, e, v - top))
+            size = (right - left, bottom - top)
+            cv2.warpAffine(mask[y : y + h, x : x + w], own, size, dst=out[top:bottom, left:right], flags=cv2.INTER_NEAREST)
+        moved.append(out)
+    return moved
+
+
+def fill_polygons(polygons: list[list[np.ndarray]], m: Affine, width: int, height: int) -> list[np.ndarray]:
+    """Returns: Masks (height, width) of moved outlines as cv2.fillPoly has them, rim included."""
+    if not polygons:
+        return []
+    a, b, c, d, e, f = m
+    points = np.concatenate([ring for rings in polygons for ring in rings])
+    fixed = np.rint(points @ np.array(((a, d), (b, e))) * 256 + ((c - 0.5) * 256, (f - 0.5) * 256)).astype(np.int32)
+    masks, start = [], 0
+    for rings in polygons:
+        parts = []
+        for ring in rings:
+            parts.append(fixed[start : start + len(ring)])
+            start += len(ring)
+        masks.append(cv2.fillPoly(np.zeros((height, width), np.uint8), parts, 1, shift=8))
+    return masks
 
 
 def square(m: Affine) -> np.ndarray:
@@ -196,3 +236,51 @@ def flip(data: Data, random: Random) -> Data:
     boxes = data["bboxes"].copy()
     boxes[:, 0], boxes[:, 2] = width - data["bboxes"][:, 2], width - data["bboxes"][:, 0]
     return {"image": cv2.flip(data["image"], 1), "bboxes": boxes, "labels": list(data["labels"])}
+
+
+# COCO's seventeen points of a person: each left one stands before its right one
+PAIRS = tuple((left, left + 1) for left in range(1, 17, 2))
+PERSON = 17
+
+
+@functools.cache
+def swapped(count: int) -> np.ndarray:
+    """Returns: Which of ``count`` points, person after person, takes each one's place in a mirror."""
+    order = np.arange(count)
+    left = np.array([row + pair[0] for row in range(0, count, PERSON) for pair in PAIRS])
+    order[left], order[left + 1] = left + 1, left
+    return order
+
+
+def flip_affine_points(data: Data, random: Random) -> Data:
+    """W5: flip with left and right exchanged, affine; keypoints count from pixel centres and stay where they leave the picture."""
+    image = data["image"]
+    height, width = image.shape[:2]
+    matrix = after(drawn_affine(random, width, height), flipped(width))
+    (a, b, c), (d, e, f) = rows = centred(matrix)
+    x, y = data["keypoints"][swapped(len(data["keypoints"]))].T
+    points = np.stack((a * x + b * y + c, d * x + e * y + f), axis=1)
+    return {"image": warp(image, rows, (width, height)), "keypoints": points, "names": list(data["names"])}
+
+
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+FILL = 114
+
+
+def letterbox(data: Data, random: Random) -> Data:
+    """W7: fit into 640 x 640 on grey, normalise, planes of float32; nothing is drawn."""
+    image, side = data["image"], 640
+    scale = side / max(image.shape[:2])
+    height, width = round(image.shape[0] * scale), round(image.shape[1] * scale)
+    small = cv2.resize(image, (width, height), dst=scratch("small", height, width, 3))
+    top, left = (side - height) // 2, (side - width) // 2
+    out = np.empty((3, side, side), np.float32)
+    planes = cv2.split(small, [scratch(colour, height, width, 1)[..., 0] for colour in ("red", "green", "blue")])
+    for plane, whole, mean, deviation in zip(planes, out, MEAN, DEVIATION, strict=True):
+        factor, shift = 1 / (255 * deviation), -mean / deviation
+        grey = FILL * factor + shift
+        whole[:top], whole[top + height :] = grey, grey
+        middle = whole[top : top + height]
+        middle[:, :left], middle[:, left + width :] = grey, grey
+        cv2.addWeighted(plane, factor, plane, 0, shift, dst=middle[:, left : left + width], dtype=cv2.CV_32F)
+    return {"image": out}
