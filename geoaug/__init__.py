@@ -13,70 +13,79 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from geoaug.choose import NoOp, OneOf
     from geoaug.compose import Compose
-    from geoaug.errors import (
-        CallError,
-        CocoError,
-        CropSizeError,
-        DataError,
-        DataTypeError,
-        GeoaugError,
-        NotInvertible,
-        ParameterError,
-    )
+    from geoaug.errors import CallError, CocoError, CropSizeError, DataError, DataTypeError, GeoaugError, NotInvertible, ParameterError
     from geoaug.plan import Plan
     from geoaug.serial import from_dict, load, save, to_dict
     from geoaug.targets.boxes import BboxParams
     from geoaug.targets.keypoints import KeypointParams
     from geoaug.transform import Transform
-    from geoaug.transforms.affine import Affine, Rotate, ShiftScaleRotate
-    from geoaug.transforms.crops import CenterCrop, RandomCrop, RandomResizedCrop
-    from geoaug.transforms.flips import HorizontalFlip, RandomRotate90, Transpose, VerticalFlip
-    from geoaug.transforms.pad import PadIfNeeded
-    from geoaug.transforms.perspective import Perspective
-    from geoaug.transforms.resize import LongestMaxSize, Resize
-    from geoaug.transforms.tone import (
-        ColorJitter,
-        HueSaturationValue,
-        Normalize,
-        RandomBrightnessContrast,
-        RandomGamma,
-        ToGray,
+    from geoaug.transforms.affine import Affine, Rotate, SafeRotate, ShiftScaleRotate
+    from geoaug.transforms.crops import CenterCrop, Crop, RandomCrop, RandomResizedCrop, RandomSizedCrop
+    from geoaug.transforms.crops_near import (
+        AtLeastOneBBoxRandomCrop,
+        BBoxSafeRandomCrop,
+        CropNonEmptyMaskIfExists,
+        RandomCropNearBBox,
+        RandomSizedBBoxSafeCrop,
     )
+    from geoaug.transforms.flips import D4, Flip, HorizontalFlip, RandomRotate90, SquareSymmetry, Transpose, VerticalFlip
+    from geoaug.transforms.margins import CropAndPad, RandomCropFromBorders
+    from geoaug.transforms.pad import LetterBox, Pad, PadIfNeeded
+    from geoaug.transforms.perspective import Perspective
+    from geoaug.transforms.resize import LongestMaxSize, RandomScale, Resize, SmallestMaxSize
+    from geoaug.transforms.tone import ColorJitter, HueSaturationValue, Normalize, RandomBrightnessContrast, RandomGamma, ToGray
 
 __version__ = "0.1.0"
 
-__all__ = [
+__all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "Affine",
+    "AtLeastOneBBoxRandomCrop",
+    "BBoxSafeRandomCrop",
     "BboxParams",
     "CallError",
     "CenterCrop",
     "CocoError",
     "ColorJitter",
     "Compose",
+    "Crop",
+    "CropAndPad",
+    "CropNonEmptyMaskIfExists",
     "CropSizeError",
+    "D4",
     "DataError",
     "DataTypeError",
+    "Flip",
     "GeoaugError",
     "HorizontalFlip",
     "HueSaturationValue",
     "KeypointParams",
+    "LetterBox",
     "LongestMaxSize",
     "NoOp",
     "Normalize",
     "NotInvertible",
     "OneOf",
+    "Pad",
     "PadIfNeeded",
     "ParameterError",
     "Perspective",
     "Plan",
     "RandomBrightnessContrast",
     "RandomCrop",
+    "RandomCropFromBorders",
+    "RandomCropNearBBox",
     "RandomGamma",
     "RandomResizedCrop",
     "RandomRotate90",
+    "RandomScale",
+    "RandomSizedBBoxSafeCrop",
+    "RandomSizedCrop",
     "Resize",
     "Rotate",
+    "SafeRotate",
     "ShiftScaleRotate",
+    "SmallestMaxSize",
+    "SquareSymmetry",
     "ToGray",
     "Transform",
     "Transpose",
@@ -96,12 +105,20 @@ _PLACES = {
     "targets.boxes": ("BboxParams",),
     "targets.keypoints": ("KeypointParams",),
     "transform": ("Transform",),
-    "transforms.affine": ("Affine", "Rotate", "ShiftScaleRotate"),
-    "transforms.crops": ("CenterCrop", "RandomCrop", "RandomResizedCrop"),
-    "transforms.flips": ("HorizontalFlip", "RandomRotate90", "Transpose", "VerticalFlip"),
-    "transforms.pad": ("PadIfNeeded",),
+    "transforms.affine": ("Affine", "Rotate", "SafeRotate", "ShiftScaleRotate"),
+    "transforms.crops": ("CenterCrop", "Crop", "RandomCrop", "RandomResizedCrop", "RandomSizedCrop"),
+    "transforms.crops_near": (
+        "AtLeastOneBBoxRandomCrop",
+        "BBoxSafeRandomCrop",
+        "CropNonEmptyMaskIfExists",
+        "RandomCropNearBBox",
+        "RandomSizedBBoxSafeCrop",
+    ),
+    "transforms.flips": ("D4", "Flip", "HorizontalFlip", "RandomRotate90", "SquareSymmetry", "Transpose", "VerticalFlip"),
+    "transforms.margins": ("CropAndPad", "RandomCropFromBorders"),
+    "transforms.pad": ("LetterBox", "Pad", "PadIfNeeded"),
     "transforms.perspective": ("Perspective",),
-    "transforms.resize": ("LongestMaxSize", "Resize"),
+    "transforms.resize": ("LongestMaxSize", "RandomScale", "Resize", "SmallestMaxSize"),
     "transforms.tone": ("ColorJitter", "HueSaturationValue", "Normalize", "RandomBrightnessContrast", "RandomGamma", "ToGray"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}

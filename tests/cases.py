@@ -34,6 +34,31 @@ SPATIAL: dict[str, list[Callable[[], A.Transform]]] = {
     "RandomCrop": [lambda: A.RandomCrop(120, 150), lambda: A.RandomCrop(200, 150, pad_if_needed=True)],
     "CenterCrop": [lambda: A.CenterCrop(120, 150), lambda: A.CenterCrop(200, 300, pad_if_needed=True)],
     "RandomResizedCrop": [lambda: A.RandomResizedCrop(size=(128, 160), scale=(0.3, 0.9))],
+    "D4": [lambda: A.D4()],
+    "SquareSymmetry": [lambda: A.SquareSymmetry()],
+    "Flip": [lambda: A.Flip(p=1)],
+    "SafeRotate": [lambda: A.SafeRotate(p=1), lambda: A.SafeRotate(limit=(90, 90), p=1)],
+    "RandomScale": [lambda: A.RandomScale(scale_limit=(-0.4, 0.6), p=1)],
+    "SmallestMaxSize": [lambda: A.SmallestMaxSize(max_size=[150, 200]), lambda: A.SmallestMaxSize(max_size_hw=(200, None))],
+    "Pad": [lambda: A.Pad(padding=(5, 10, 15, 20)), lambda: A.Pad(padding=30)],
+    "LetterBox": [lambda: A.LetterBox(300, fill=0), lambda: A.LetterBox((150, 333), fill=0, position="random")],
+    "Crop": [lambda: A.Crop(20, 10, 200, 160), lambda: A.Crop(40, 0, 250, 185, pad_if_needed=True, pad_position="random")],
+    "CropAndPad": [
+        lambda: A.CropAndPad(px=(-20, 20), keep_size=False),
+        lambda: A.CropAndPad(percent=(-0.1, 0.1)),
+        lambda: A.CropAndPad(percent=((-0.2, 0), 0.1, -0.05, [0, 0.1, 0.2])),
+    ],
+    "RandomCropFromBorders": [lambda: A.RandomCropFromBorders()],
+    "RandomSizedCrop": [lambda: A.RandomSizedCrop(min_max_height=(100, 170), size=(128, 160), w2h_ratio=1.2)],
+    "BBoxSafeRandomCrop": [lambda: A.BBoxSafeRandomCrop(), lambda: A.BBoxSafeRandomCrop(erosion_rate=0.3)],
+    "RandomSizedBBoxSafeCrop": [lambda: A.RandomSizedBBoxSafeCrop(128, 160)],
+    "AtLeastOneBBoxRandomCrop": [lambda: A.AtLeastOneBBoxRandomCrop(120, 150), lambda: A.AtLeastOneBBoxRandomCrop(90, 120, erosion_factor=0.5)],
+}
+
+# transforms that ask the call for more than a picture: a mask, a box by name
+ASKING: dict[str, list[Callable[[], A.Transform]]] = {
+    "RandomCropNearBBox": [lambda: A.RandomCropNearBBox(max_part_shift=0.1)],
+    "CropNonEmptyMaskIfExists": [lambda: A.CropNonEmptyMaskIfExists(120, 150)],
 }
 
 TONE: dict[str, list[Callable[[], A.Transform]]] = {
@@ -47,7 +72,7 @@ TONE: dict[str, list[Callable[[], A.Transform]]] = {
 
 OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()]}
 
-EVERY = SPATIAL | TONE | OTHER
+EVERY = SPATIAL | ASKING | TONE | OTHER
 
 
 def rows(table: dict[str, list[Callable[[], A.Transform]]]) -> list[tuple[str, Callable[[], A.Transform]]]:

@@ -11,12 +11,13 @@ import pytest
 
 import geoaug as A
 from geoaug.geometry.region import Region
-from tests.cases import EVERY, SPATIAL, TONE, rows
+from tests.cases import ASKING, EVERY, SPATIAL, TONE, rows
 
 SIZE = (180, 240)
 every = pytest.mark.parametrize("build", [pytest.param(b, id=i) for i, b in rows(EVERY)])
-spatial = pytest.mark.parametrize("build", [pytest.param(b, id=i) for i, b in rows(SPATIAL)])
+spatial = pytest.mark.parametrize("build", [pytest.param(b, id=i) for i, b in rows(SPATIAL | ASKING)])
 tones = pytest.mark.parametrize("build", [pytest.param(b, id=i) for i, b in rows(TONE)])
+ASKED = {"mask": np.ones(SIZE, np.uint8), "cropping_bbox": (20, 15, 220, 165)}  # for transforms that ask for them
 BOXES = [[100.0, 70.0, 140.0, 110.0], [60.0, 60.0, 90.0, 100.0]]
 
 
@@ -57,7 +58,7 @@ def assert_aligned(pipeline: A.Compose, tries: int = 12) -> int:
     for _ in range(tries):
         x, y = rng.uniform(60, 180), rng.uniform(50, 130)
         disc = (np.hypot(*(grid - (x, y)).transpose(2, 0, 1)) < 12).astype(np.uint8)
-        out = pipeline(image=blob(x, y), mask=disc, keypoints=[(x - 0.5, y - 0.5)], bboxes=[[x - 3, y - 3, x + 3, y + 3]])
+        out = pipeline(image=blob(x, y), keypoints=[(x - 0.5, y - 0.5)], bboxes=[[x - 3, y - 3, x + 3, y + 3]], **{**ASKED, "mask": disc})
         ring = out["plan"].points(circle(x, y, 13))
         if not Region.of(out["plan"].motion).contains(ring).all():
             continue
@@ -100,7 +101,8 @@ def test_a_polygon_s_warped_mask_is_the_warped_polygon_s_mask(build):
     drawn = np.zeros((SIZE[0] * fine, SIZE[1] * fine), np.uint8)
     cv2.fillPoly(drawn, [np.rint(ring * fine - 0.5).astype(np.int32)], 1)
     mask = (cv2.resize(drawn.astype(np.float32), SIZE[::-1], interpolation=cv2.INTER_AREA) > 0.5).astype(np.uint8)
-    out = composed(build())(mask=mask, image=np.zeros(SIZE, np.uint8), annotations=[{"segmentation": [ring.reshape(-1).tolist()]}])
+    annotations = [{"segmentation": [ring.reshape(-1).tolist()]}]
+    out = composed(build())(image=np.zeros(SIZE, np.uint8), annotations=annotations, **{**ASKED, "mask": mask})
     again = np.zeros(out["mask"].shape, np.uint8)
     for annotation in out["annotations"]:
         for part in annotation["segmentation"]:
@@ -116,7 +118,7 @@ def test_inputs_are_left_alone_and_outputs_share_no_memory_with_them(build, phot
     picture, mask = photo.copy(), (photo[..., 0] > 128).astype(np.uint8)
     kept_mask = mask.copy()
     boxes, points = [list(box) for box in BOXES], [[10.0, 20.0], [100.0, 90.0]]
-    out = composed(build())(image=picture, mask=mask, masks=[mask], bboxes=boxes, keypoints=points)
+    out = composed(build())(image=picture, masks=[mask], bboxes=boxes, keypoints=points, **{**ASKED, "mask": mask})
     assert np.array_equal(picture, photo)
     assert np.array_equal(mask, kept_mask)
     assert boxes == BOXES
@@ -128,11 +130,11 @@ def test_inputs_are_left_alone_and_outputs_share_no_memory_with_them(build, phot
 
 @every
 def test_read_only_and_odd_memory_layouts_give_the_same(build, photo):
-    expected = composed(build())(image=photo)["image"]
+    expected = composed(build())(image=photo, **ASKED)["image"]
     frozen = photo.copy()
     frozen.flags.writeable = False
     for variant in (frozen, np.asfortranarray(photo), photo[::-1].copy()[::-1], np.repeat(photo, 2, axis=1)[:, ::2]):
-        assert np.array_equal(composed(build())(image=variant)["image"], expected)
+        assert np.array_equal(composed(build())(image=variant, **ASKED)["image"], expected)
 
 
 @spatial
@@ -140,7 +142,7 @@ def test_read_only_and_odd_memory_layouts_give_the_same(build, photo):
 def test_dtype_and_channels_are_kept_by_geometry(build, dtype):
     for channels in ((), (1,), (2,), (5,)):
         picture = (np.arange(SIZE[0] * SIZE[1] * int(np.prod(channels, dtype=int))) % 100).reshape(*SIZE, *channels).astype(dtype)
-        out = composed(build())(image=picture)["image"]
+        out = composed(build())(image=picture, **ASKED)["image"]
         assert out.dtype == picture.dtype
         assert out.shape[2:] == picture.shape[2:]
         assert out.flags.c_contiguous
@@ -155,9 +157,9 @@ def test_class_masks_gain_no_values_and_move_alike_in_every_dtype(build, dtype, 
     big = {"int64": 2**40, "uint64": 2**63, "int32": -(2**30), "uint16": 300}.get(dtype, 1)
     scale = {0: 0, 1: big} if dtype == "uint64" else {k: k * big for k in range(3)}  # 2 x 2**63 would not fit
     mask = np.minimum(mask, len(scale) - 1)
-    expected = composed(build())(image=photo, mask=mask.astype(np.uint8))["mask"]
+    expected = composed(build())(image=photo, **{**ASKED, "mask": mask.astype(np.uint8)})["mask"]
     values = np.array([scale[k] for k in range(len(scale))]).astype(dtype)[mask.astype(int)]
-    out = composed(build())(image=photo, mask=values)["mask"]
+    out = composed(build())(image=photo, **{**ASKED, "mask": values})["mask"]
     assert out.dtype == np.dtype(dtype)
     assert np.array_equal(out, np.array([scale[k] for k in range(len(scale))]).astype(dtype)[expected])
 
@@ -174,7 +176,7 @@ def test_tones_leave_everything_but_the_picture(build, photo):
 
 @every
 def test_the_same_seed_gives_the_same_bytes(build, photo):
-    one, other = (composed(build())(image=photo, bboxes=BOXES) for _ in range(2))
+    one, other = (composed(build())(image=photo, bboxes=BOXES, **ASKED) for _ in range(2))
     assert np.array_equal(one["image"], other["image"])
     assert one["bboxes"] == other["bboxes"]
 
@@ -182,9 +184,9 @@ def test_the_same_seed_gives_the_same_bytes(build, photo):
 @every
 def test_a_key_alone_decides_whatever_was_drawn_before(build, photo):
     pipeline = composed(build())
-    first = pipeline(image=photo, key=(3, 1))["image"]
-    pipeline(image=photo)
-    assert np.array_equal(pipeline(image=photo, key=(3, 1))["image"], first)
+    first = pipeline(image=photo, key=(3, 1), **ASKED)["image"]
+    pipeline(image=photo, **ASKED)
+    assert np.array_equal(pipeline(image=photo, key=(3, 1), **ASKED)["image"], first)
 
 
 @every
@@ -210,7 +212,7 @@ def test_repr_pickle_and_json_return_an_equal_transform(build):
 
 @every
 def test_the_plan_repeats_the_call(build, photo):
-    out = composed(build(), return_plan=True)(image=photo)
+    out = composed(build(), return_plan=True)(image=photo, **ASKED)
     assert np.array_equal(out["plan"].image(photo), out["image"])
     assert str(out["plan"])
     again = pickle.loads(pickle.dumps(out["plan"]))
@@ -220,7 +222,7 @@ def test_the_plan_repeats_the_call(build, photo):
 
 @spatial
 def test_the_inverse_after_the_plan_is_the_identity_on_points_and_boxes(build):
-    plan = composed(build()).draw(SIZE)
+    plan = composed(build(), return_plan=True)(image=np.zeros(SIZE, np.uint8), **ASKED)["plan"]
     points = np.random.default_rng(1).uniform((60, 50), (180, 130), (40, 2))
     assert np.allclose(plan.inverse().points(plan.points(points)), points, atol=1e-6)
     boxes = np.array([[10.0, 20.0, 30.0, 50.0]])
@@ -231,7 +233,7 @@ def test_the_inverse_after_the_plan_is_the_identity_on_points_and_boxes(build):
 
 @spatial
 def test_the_matrix_of_the_call_moves_the_keypoints(build, photo):
-    out = composed(build(), return_matrix=True)(image=photo, keypoints=[[100.0, 80.0]])
+    out = composed(build(), return_matrix=True)(image=photo, keypoints=[[100.0, 80.0]], **ASKED)
     assert out["matrix"].shape == (3, 3)
     assert out["matrix"].dtype == np.float64
     moved = out["matrix"] @ (100.5, 80.5, 1)

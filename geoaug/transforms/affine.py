@@ -14,6 +14,7 @@ from geoaug.steps.step import Step
 from geoaug.steps.warp import Warp
 from geoaug.transform import Transform, transform
 from geoaug.transforms.resampling import bordering, enveloping, filling, interpolating, mask_interpolating, warp
+from geoaug.transforms.resize import scale_limit
 from geoaug.types import Limits, Matrix, Range, Size
 
 if TYPE_CHECKING:
@@ -87,6 +88,47 @@ def inner_rectangle(size: Size, degrees: float) -> tuple[int, int, int, int]:
     left, right = max(0, int(width / 2 - w / 2)), min(width, int(width / 2 + w / 2))
     top, bottom = max(0, int(height / 2 - h / 2)), min(height, int(height / 2 + h / 2))
     return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+@transform
+class SafeRotate(Transform):
+    """Turn the picture about its centre and shrink it until all of it is in view; its size and its sides' proportion stay.
+
+    Args:
+        limit: Degrees, counter-clockwise as seen; a lone n stands for (-n, n).
+        interpolation: OpenCV's flag for pictures.
+        border_mode: OpenCV's border mode.
+        rotate_method: What a box that comes alone stands for: ``"largest_box"`` (its corners) or ``"ellipse"``.
+        mask_interpolation: OpenCV's flag for masks.
+        fill: The constant border's value in pictures.
+        fill_mask: The constant border's value in masks.
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> A.SafeRotate(limit=(90, 90), fill=7, p=1)(image=np.ones((4, 8), np.uint8))["image"][0]
+        array([7, 7, 7, 1, 1, 7, 7, 7], dtype=uint8)
+    """
+
+    limit: Limits = parameter(default=(-90, 90), parse=symmetric)
+    interpolation: int = interpolating()
+    border_mode: int = bordering()
+    rotate_method: str = enveloping()
+    mask_interpolation: int = mask_interpolating()
+    fill: float | tuple[float, ...] = filling()
+    fill_mask: float | tuple[float, ...] = filling()
+    p: float = probability(default=0.5)
+
+    def draw(self, scene: Scene, rng: Generator) -> Step:
+        turned = rotation(between(rng, self.limit))
+        shrunk = fitting(turned, scene.size)
+        return warp(self, scene, centred(chain(turned, scaling(shrunk, shrunk)), scene.size), scene.size)
+
+
+def fitting(matrix: Matrix, size: Size) -> float:
+    """Returns: The largest factor up to 1 that keeps all of a picture of ``size``, moved about its centre, inside of its own frame."""
+    height, width = size
+    a, b, _, d, e = matrix[:5]
+    return min(width / (abs(a) * width + abs(b) * height), height / (abs(d) * width + abs(e) * height), 1.0)
 
 
 def _per_axis(parse: Any, missing: float, scalar: Any) -> Any:
@@ -216,13 +258,6 @@ def _symmetric_or_none(value: Any) -> Range | None:
     return None if value is None else symmetric(value)
 
 
-def _scale_limit(value: Any) -> Range:
-    low, high = symmetric(value)
-    if low <= -1:
-        raise ValueError(f"expected limits above -1 (they are added to a factor of 1), got {value!r}")
-    return low, high
-
-
 @transform
 class ShiftScaleRotate(Transform):
     """Shift, scale and turn the picture about its centre. (``Affine`` says the same with more choice.)
@@ -247,7 +282,7 @@ class ShiftScaleRotate(Transform):
     """
 
     shift_limit: Limits = parameter(default=(-0.0625, 0.0625), parse=symmetric)
-    scale_limit: Limits = parameter(default=(-0.1, 0.1), parse=_scale_limit)
+    scale_limit: Limits = parameter(default=(-0.1, 0.1), parse=scale_limit)
     rotate_limit: Limits = parameter(default=(-45, 45), parse=symmetric)
     interpolation: int = interpolating()
     border_mode: int = bordering()

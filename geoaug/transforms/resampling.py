@@ -57,7 +57,7 @@ def warp(transform: Transform, scene: Scene, matrix: Matrix, size: Size, resized
 def _border(transform: Any) -> Border:
     if not hasattr(transform, "fill"):
         return Border()
-    return Border(transform.border_mode, transform.fill, transform.fill_mask)
+    return Border(getattr(transform, "border_mode", CONSTANT), transform.fill, transform.fill_mask)
 
 
 def _sampler(transform: Any, source: Size, size: Size, resized: bool) -> Sampler:

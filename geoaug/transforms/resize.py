@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from geoaug.errors import ParameterError
 from geoaug.geometry.matrix import scaling
-from geoaug.params import one_of, optional, parameter, positive, probability
+from geoaug.params import between, one_of, optional, parameter, positive, probability, symmetric
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.transform import Transform, transform
 from geoaug.transforms.resampling import interpolating, mask_interpolating, warp
-from geoaug.types import Size
+from geoaug.types import Limits, Range, Size
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -76,8 +76,40 @@ def _either(value: Any) -> Any:
     return height, width
 
 
+class _OneSide(Transform):
+    """A change of size, sides in proportion, that brings one side to a length or both to a frame."""
+
+    max_size: int | list[int] | None
+    max_size_hw: tuple[int | None, int | None] | None
+
+    def __attrs_post_init__(self) -> None:
+        if (self.max_size is None) == (self.max_size_hw is None):
+            raise ParameterError(
+                f"{type(self).__name__}: give either max_size or max_size_hw, got max_size={self.max_size}, max_size_hw={self.max_size_hw}"
+            )
+
+    def _resized(self, scene: Scene, rng: Generator, choose: Callable[[Iterable[float]], float]) -> Step:
+        """Returns: The step.
+
+        Args:
+            scene: What changes.
+            rng: Draws one of several lengths.
+            choose: Which of the two sides' factors counts: ``min`` or ``max``.
+        """
+        height, width = scene.size
+        if self.max_size_hw is not None:
+            wanted = self.max_size_hw
+        else:
+            length = self.max_size
+            if isinstance(length, list):
+                length = length[int(rng.integers(len(length)))]
+            wanted = (length, length)
+        scale = choose(want / have for want, have in zip(wanted, (height, width), strict=True) if want is not None)
+        return resized(self, scene, (max(1, round(height * scale)), max(1, round(width * scale))))
+
+
 @transform
-class LongestMaxSize(Transform):
+class LongestMaxSize(_OneSide):
     """Scale the picture, sides in proportion, so that its longest side has a given length.
 
     Args:
@@ -100,23 +132,68 @@ class LongestMaxSize(Transform):
     area_for_downscale: str | None = area_choosing()
     p: float = probability(default=1)
 
-    def __attrs_post_init__(self) -> None:
-        if (self.max_size is None) == (self.max_size_hw is None):
-            raise ParameterError(
-                f"{type(self).__name__}: give either max_size or max_size_hw, got max_size={self.max_size}, max_size_hw={self.max_size_hw}"
-            )
+    def draw(self, scene: Scene, rng: Generator) -> Step:
+        return self._resized(scene, rng, min)
+
+
+@transform
+class SmallestMaxSize(_OneSide):
+    """Scale the picture, sides in proportion, so that its shortest side has a given length.
+
+    Args:
+        max_size: Length of the shortest side in pixels; one of a list is drawn.
+        max_size_hw: (height, width) that the picture is to fill at least; one of them may be None. Give either this or ``max_size``.
+        interpolation: OpenCV's flag for pictures.
+        mask_interpolation: OpenCV's flag for masks; nearest means the nearest pixel centre.
+        area_for_downscale: Average pixels where a side shrinks, for ``"image"`` or ``"image_mask"``.
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> A.SmallestMaxSize(max_size=40)(image=np.zeros((100, 80), np.uint8))["image"].shape
+        (50, 40)
+    """
+
+    max_size: int | list[int] | None = parameter(default=None, parse=optional(_one_or_more))
+    max_size_hw: tuple[int | None, int | None] | None = parameter(default=None, parse=optional(_either))
+    interpolation: int = interpolating()
+    mask_interpolation: int = mask_interpolating()
+    area_for_downscale: str | None = area_choosing()
+    p: float = probability(default=1)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        height, width = scene.size
-        scale = self._scale(height, width, rng)
-        return resized(self, scene, (max(1, round(height * scale)), max(1, round(width * scale))))
+        return self._resized(scene, rng, max)
 
-    def _scale(self, height: int, width: int, rng: Generator) -> float:
-        if self.max_size_hw is not None:
-            most_height, most_width = self.max_size_hw
-            return min(float("inf") if most_height is None else most_height / height, float("inf") if most_width is None else most_width / width)
-        longest = self.max_size
-        if isinstance(longest, list):
-            longest = longest[int(rng.integers(len(longest)))]
-        assert longest is not None
-        return longest / max(height, width)
+
+def scale_limit(value: Any) -> Range:
+    """A range that is added to a factor of 1; a lone n stands for (-n, n)."""
+    low, high = symmetric(value)
+    if low <= -1:
+        raise ValueError(f"expected limits above -1 (they are added to a factor of 1), got {value!r}")
+    return low, high
+
+
+@transform
+class RandomScale(Transform):
+    """Scale the picture by a factor drawn at random, sides in proportion; its size changes with it.
+
+    Args:
+        scale_limit: Added to a factor of 1; a lone n stands for (-n, n). Sides are cut to whole pixels, at least one.
+        interpolation: OpenCV's flag for pictures.
+        mask_interpolation: OpenCV's flag for masks; nearest means the nearest pixel centre.
+        area_for_downscale: Average pixels where a side shrinks, for ``"image"`` or ``"image_mask"``.
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> A.RandomScale(scale_limit=(1, 1), p=1)(image=np.zeros((10, 20), np.uint8))["image"].shape
+        (20, 40)
+    """
+
+    scale_limit: Limits = parameter(default=(-0.1, 0.1), parse=scale_limit)
+    interpolation: int = interpolating()
+    mask_interpolation: int = mask_interpolating()
+    area_for_downscale: str | None = area_choosing()
+    p: float = probability(default=0.5)
+
+    def draw(self, scene: Scene, rng: Generator) -> Step:
+        scale = between(rng, self.scale_limit) + 1.0
+        return resized(self, scene, (max(1, int(scene.size[0] * scale)), max(1, int(scene.size[1] * scale))))
