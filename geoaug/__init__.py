@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geoaug.serial import from_dict, load, save, to_dict
     from geoaug.targets.boxes import BboxParams
     from geoaug.targets.keypoints import KeypointParams
+    from geoaug.targets.polygons import polygons_to_masks
     from geoaug.transform import Transform
     from geoaug.transforms.affine import Affine, Rotate, SafeRotate, ShiftScaleRotate
     from geoaug.transforms.crops import CenterCrop, Crop, RandomCrop, RandomResizedCrop, RandomSizedCrop
@@ -92,6 +93,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "VerticalFlip",
     "from_dict",
     "load",
+    "polygons_to_masks",
     "save",
     "to_dict",
 ]
@@ -104,6 +106,7 @@ _PLACES = {
     "serial": ("from_dict", "load", "save", "to_dict"),
     "targets.boxes": ("BboxParams",),
     "targets.keypoints": ("KeypointParams",),
+    "targets.polygons": ("polygons_to_masks",),
     "transform": ("Transform",),
     "transforms.affine": ("Affine", "Rotate", "SafeRotate", "ShiftScaleRotate"),
     "transforms.crops": ("CenterCrop", "Crop", "RandomCrop", "RandomResizedCrop", "RandomSizedCrop"),

@@ -13,7 +13,7 @@ from geoaug.params import values_of
 from geoaug.transform import REGISTRY, Node
 
 DEEPEST = 64  # compositions within compositions; more is an attack, not a pipeline
-OURS = ("fuse", "return_matrix", "return_plan", "return_fates", "instances")
+OURS = ("fuse", "return_matrix", "return_plan", "return_fates", "return_rows", "instances")
 # arguments of parent classes that 2.0.8 writes by mistake, and itself warns about when it reads its own files
 STRAY = {"PadIfNeeded": ("padding",)}
 

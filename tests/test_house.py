@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "geoaug"
 # a room may import from those left of it
 ORDER = ["types", "errors", "params", "geometry", "raster", "steps", "plan", "randomness", "scene", "headers", "files", "targets", "transform",
-         "transforms", "choose", "compose", "serial", "__init__", "coco", "cli", "__main__"]  # fmt: skip
+         "transforms", "call", "choose", "compose", "serial", "__init__", "coco", "cli", "__main__"]  # fmt: skip
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 

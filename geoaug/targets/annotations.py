@@ -16,18 +16,17 @@ from attrs import define, field
 
 import geoaug.targets.rle as rle
 from geoaug.errors import DataError, DataTypeError, ParameterError
-from geoaug.geometry.region import even_odd_area
 from geoaug.geometry.route import Route
 from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines
 from geoaug.plan import Plan
 from geoaug.targets.boxes import ROUNDING, BboxParams, move_boxes
 from geoaug.targets.keypoints import CENTRE, Pairs, judged, move_points, swapped
 from geoaug.targets.masks import share_of_pixels
+from geoaug.targets.polygons import FARTHEST, measured, read_floats, read_ring
 from geoaug.types import Array, Floats, Size
 
 Annotation = dict[str, Any]
 DIGITS = 9  # decimals that are written: 19.02 and not 19.019999999999982
-FARTHEST = 16  # picture sizes that a coordinate may lie away; more is a broken file, and pycocotools dies of it
 AGREES = 1.0  # px that a source's own box may differ from its shape and still be kept where nothing moves
 
 
@@ -95,11 +94,8 @@ class Annotations:
 
     def boxes(self, plan: Plan) -> tuple[Floats, list[int]]:
         """Returns: Tight boxes of what a plan leaves visible, shape (N, 4) in pixels, and the row numbers."""
-        found = [
-            (row["bbox"], index)
-            for row, index in zip(*Annotations("annotations", [row.source for row in self.rows], self.size).leave(plan, None, {}), strict=True)
-            if "bbox" in row
-        ]
+        again = Annotations("annotations", [row.source for row in self.rows], self.size)  # rows remember what became of them
+        found = [(row["bbox"], index) for row, index in zip(*again.leave(plan, None, {}), strict=True) if "bbox" in row]
         boxes = np.array([box for box, _ in found], np.float64).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         return boxes, [index for _, index in found]
@@ -171,40 +167,12 @@ def is_flat(shape: Any) -> bool:
 
 def _read_rings(where: str, shape: Any, size: Size) -> list[Floats]:
     if is_flat(shape):
-        return [_read_ring(where, shape, size)]
-    return [_read_ring(f"{where}[{k}]", ring, size) for k, ring in enumerate(shape)]
-
-
-def _read_ring(where: str, ring: Any, size: Size) -> Floats:
-    numbers = _numbers(where, ring, "x, y, x, y, …")
-    if numbers.ndim == 2 and numbers.shape[1] == 2:
-        numbers = numbers.reshape(-1)  # points as pairs
-    if numbers.ndim != 1:
-        raise DataError(f"{where}: expected numbers x, y, x, y, …, got an array of shape {numbers.shape}")
-    if len(numbers) % 2:
-        raise DataError(f"{where}: {len(numbers)} numbers; expected pairs x, y, so an even count")
-    if len(numbers) < 6:
-        raise DataError(f"{where}: {len(numbers) // 2} points; a polygon needs at least 3, so drop it or keep its box alone")
-    if not np.isfinite(numbers).all():
-        raise DataError(f"{where}: coordinate {int(np.flatnonzero(~np.isfinite(numbers))[0])} is not finite")
-    limit = FARTHEST * max(size)
-    if np.abs(numbers).max() > limit:
-        raise DataError(f"{where}: coordinate {np.abs(numbers).max():g} lies more than {FARTHEST} picture sizes away; the file is broken")
-    return numbers.reshape(-1, 2)
-
-
-def _numbers(where: str, given: Any, expected: str) -> Floats:
-    try:
-        numbers = np.asarray(given)
-        if numbers.dtype.kind in "iuf" or numbers.size == 0:
-            return numbers.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise DataTypeError(f"{where}: expected numbers {expected}, got {given!r}"[:200])
+        return [read_ring(where, shape, size)]
+    return [read_ring(f"{where}[{k}]", ring, size) for k, ring in enumerate(shape)]
 
 
 def _read_box(where: str, box: Any, size: Size) -> tuple[Floats, bool]:
-    numbers = _numbers(f"{where}.bbox", box, "x, y, width, height")
+    numbers = read_floats(f"{where}.bbox", box, "x, y, width, height")
     if numbers.shape != (4,):
         raise DataError(f"{where}.bbox: expected x, y, width, height, got {box!r}"[:200])
     x, y, width, height = numbers.tolist()
@@ -222,7 +190,7 @@ def _read_box(where: str, box: Any, size: Size) -> tuple[Floats, bool]:
 
 
 def _read_keypoints(where: str, values: Any) -> Floats:
-    numbers = _numbers(f"{where}.keypoints", values, "x, y, v, …")
+    numbers = read_floats(f"{where}.keypoints", values, "x, y, v, …")
     if numbers.ndim != 1 or len(numbers) % 3:
         raise DataError(f"{where}.keypoints: {numbers.size} numbers; expected x, y, v for each point, so a multiple of 3")
     if not np.isfinite(numbers).all():
@@ -254,15 +222,6 @@ def _same_box(bbox: Any, box: Floats, slack: float) -> bool:
     except (TypeError, ValueError, OverflowError):
         return False
     return bool(np.abs(box - (x, y, x + width, y + height)).max() <= slack)
-
-
-def measured(rings: range, moved: Moved) -> tuple[float, float]:
-    """Returns: The area of an instance's outlines before and after cutting, px² of the output."""
-    full, visible = float(moved.full[rings.start : rings.stop].sum()), float(moved.visible[rings.start : rings.stop].sum())
-    if full <= 1e-9:  # the halves of a ring that crosses itself may cancel: count what the even-odd rule fills
-        full = sum(even_odd_area(moved.outlines.ring(k)) for k in rings)
-        visible = sum(even_odd_area(ring) for k in rings for ring in moved.rings(k))
-    return full, visible
 
 
 def _leave_polygons(row: _Row, moved: Moved, sight: Moved, still: bool) -> None:

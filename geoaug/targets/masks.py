@@ -13,6 +13,7 @@ from geoaug.geometry.region import Region
 from geoaug.geometry.route import Route
 from geoaug.plan import Plan
 from geoaug.raster.patch import patch_of
+from geoaug.targets.boxes import Extent
 from geoaug.types import Array, Size
 
 
@@ -96,6 +97,67 @@ def leave_mask(mask: Array, plan: Plan) -> Array:
     return plan.mask(mask)
 
 
+class Instances:
+    """Instance masks after a plan, each as the part of it that is not zero: N of them never take N pictures' memory at once.
+
+    Args:
+        masks: The masks, shape (h, w) or (h, w, c), one an instance.
+        plan: What happens.
+    """
+
+    __slots__ = ("moved", "parts", "plan")
+
+    def __init__(self, masks: list[Array], plan: Plan) -> None:
+        self.plan = plan
+        self.parts: list[tuple[Array, tuple[int, int]]] = []  # before
+        self.moved: list[tuple[Array, tuple[int, int]]] = []  # and after
+        alone = plan.patches
+        for mask in masks:
+            part, at = patch_of(mask) if mask.ndim == 2 else (mask, (0, 0))
+            self.parts.append((part, at))
+            if mask.ndim == 2 and (alone or not part.size):
+                self.moved.append(plan.patch(part, at))
+            else:
+                self.moved.append((plan.mask(mask), (0, 0)))
+
+    def extent(self, plan: Plan) -> Extent:
+        """Returns: What is left of each instance; every value but 0 belongs to it."""
+        count = len(self.parts)
+        boxes, shares, areas = np.zeros((count, 4)), np.zeros(count), np.zeros(count)
+        for k, ((part, at), (moved, to)) in enumerate(zip(self.parts, self.moved, strict=True)):
+            left, (row, column) = patch_of(_flat(moved))
+            if left.size:
+                boxes[k] = (to[1] + column, to[0] + row, to[1] + column + left.shape[1], to[0] + row + left.shape[0])
+                areas[k] = np.count_nonzero(left)
+                shares[k] = share_of_pixels(_flat(part), at, plan.route)
+        return Extent(boxes, shares, areas)
+
+    def leave(self, rows: list[int] | None) -> list[Array]:
+        """Returns: The masks of the rows that stay (None: all), of the output's size; they share one block of memory."""
+        kept = range(len(self.moved)) if rows is None else rows
+        if any(self.moved[row][0].ndim == 3 for row in kept):
+            return [self.moved[row][0] if self.moved[row][0].ndim == 3 else self._whole(row) for row in kept]
+        if len({self.moved[row][0].dtype for row in kept}) != 1:
+            return [self._whole(row) for row in kept]
+        block = np.zeros((len(kept), *self.plan.size), self.moved[kept[0]][0].dtype)
+        for out, row in zip(block, kept, strict=True):
+            self._put(out, row)
+        return list(block)
+
+    def _whole(self, row: int) -> Array:
+        out = np.zeros(self.plan.size, self.moved[row][0].dtype)
+        self._put(out, row)
+        return out
+
+    def _put(self, out: Array, row: int) -> None:
+        part, (top, left) = self.moved[row]
+        out[top : top + part.shape[0], left : left + part.shape[1]] = part
+
+
+def _flat(mask: Array) -> Array:
+    return mask if mask.ndim == 2 else np.asarray(mask.any(axis=2))
+
+
 def share_of_pixels(part: Array, at: tuple[int, int], route: Route) -> float:
     """Returns: The share of a mask's set pixels whose centres are visible after a route; the part lies at (row, column)."""
     motion = route.motion
@@ -111,5 +173,8 @@ def share_of_pixels(part: Array, at: tuple[int, int], route: Route) -> float:
 def leave_stack(given: Any, out: list[Array], size: Size) -> Any:
     """Returns: Results in the kind of container that came: an array for an array, else a list."""
     if isinstance(given, np.ndarray):
+        block = out[0].base if out else None
+        if block is not None and block.shape == (len(out), *out[0].shape):
+            return block  # they lie in one array already
         return np.stack(out) if out else np.zeros((0, *size, *given.shape[3:]), given.dtype)
     return out

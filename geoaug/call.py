@@ -1,0 +1,335 @@
+"""One call of a pipeline: what the caller brought, read once, and what becomes of it under a plan, written once."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from geoaug.errors import CallError, DataError, DataTypeError, ParameterError
+from geoaug.plan import Plan
+from geoaug.targets.annotations import Annotations
+from geoaug.targets.boxes import BboxParams, Boxes, Extent
+from geoaug.targets.keypoints import KeypointParams, Keypoints, Pairs
+from geoaug.targets.labels import MISSING, check_labels, pick
+from geoaug.targets.masks import Instances, check_size, fresh, leave_mask, leave_stack, read_picture, read_stack
+from geoaug.targets.oriented import OrientedBoxes
+from geoaug.targets.polygons import Polygons
+from geoaug.types import Array, Floats, Size
+
+# what each target is: pictures and masks have pixels, the others rows; a stack shares one draw
+STACKS = {"images": "image", "volume": "image", "masks": "mask", "mask3d": "mask"}
+STACKS_OF_STACKS = {"volumes": "volume", "masks3d": "mask3d"}
+PICTURES = ("image", "mask", *STACKS, *STACKS_OF_STACKS)
+ROWS = ("bboxes", "keypoints", "polygons", "annotations")
+TARGETS = (*PICTURES, *ROWS)
+BINDABLE = (*ROWS, "masks")
+
+
+class Rules:
+    """How a pipeline reads and writes its targets; ``Compose`` is one."""
+
+    bbox_params: BboxParams | None
+    keypoint_params: KeypointParams | None
+    is_check_shapes: bool
+    strict: bool
+    return_matrix: bool
+    return_plan: bool
+    return_fates: bool
+    return_rows: bool
+    flip_pairs: Pairs | None
+    instances: tuple[str, ...]
+    kinds: dict[str, str]  # name of a target -> the target that it behaves like
+    labels: dict[str, tuple[str, ...]]  # name of a target -> its label fields
+
+
+class Call:
+    """What one call brought along, in geoaug's own terms.
+
+    Args:
+        data: Everything by name, as the caller passed it.
+        rules: How to read it.
+    """
+
+    __slots__ = ("arrays", "data", "first", "others", "picture", "plans", "rest", "rules", "size")
+
+    def __init__(self, data: dict[str, Any], rules: Rules) -> None:
+        self.data, self.rules = data, rules
+        self.size: Size | None = None
+        self.first = ""  # the target that ``size`` comes from
+        self.picture: Array | None = None
+        self.arrays: dict[str, tuple[str, Any]] = {}  # name -> (kind, what was read)
+        self.others: set[Size] = set()  # sizes beside ``size``
+        self.plans: dict[Size, Plan] = {}
+        self.rest: dict[str, Any] = {}
+        kinds = rules.kinds
+        rows = []
+        for name, given in data.items():
+            kind = kinds.get(name)
+            if kind == "image":
+                self._add_picture(name, kind, read_picture(name, given))
+            elif kind is None or given is None:
+                self._pass_through(name, given, kind)
+            elif kind in ROWS:
+                rows.append((name, kind, given))
+            else:
+                self._add_pixels(name, kind, given)
+        if self.size is None:
+            self.size = self._bare_size()
+        for name, kind, given in rows:
+            self.arrays[name] = (kind, self._read_rows(name, kind, given, self.size))
+        if rules.instances:
+            _check_bound(rules.instances, {name: data[name] for name in rules.instances if name in self.arrays})
+
+    # --- reading ---
+
+    def _add_pixels(self, name: str, kind: str, given: Any) -> None:
+        if kind == "mask":
+            self._add_picture(name, kind, read_picture(name, given))
+            return
+        items: list[Any]
+        if kind in STACKS:
+            items = read_stack(name, given)
+            first = items[0] if items else None
+        else:
+            items = [read_stack(f"{name}[{index}]", stack) for index, stack in enumerate(_stacks(name, given))]
+            first = next((stack[0] for stack in items if stack), None)
+        if first is not None:
+            self._add_picture(name, kind, first)
+        self.arrays[name] = (kind, items)
+
+    def _add_picture(self, name: str, kind: str, array: Array) -> None:
+        size = array.shape[:2]
+        self.arrays[name] = (kind, array)
+        if self.size is None:
+            self.size, self.first = size, name
+        elif size != self.size:
+            if self.rules.is_check_shapes:
+                check_size(name, array, self.size, self.first)
+            self.others.add(size)
+            if kind == "image" and self.picture is None:  # the picture's size leads, whatever came before it
+                self.others.add(self.size)
+                self.others.discard(size)
+                self.size, self.first = size, name
+        if self.picture is None and kind != "mask" and STACKS.get(kind) != "mask" and kind != "masks3d":
+            self.picture = array
+
+    def _bare_size(self) -> Size:
+        """Returns: The size that stands in for a picture where labels come alone."""
+        if "size" not in self.rest or "size" in self.rules.kinds:
+            raise _no_picture(self.data, self.rules.kinds)
+        try:
+            height, width = map(operator.index, self.rest["size"])
+        except (TypeError, ValueError):
+            height = width = 0
+        if height < 1 or width < 1:
+            raise DataError(f"size={self.rest['size']!r}: expected (height, width) in whole pixels of at least 1, for labels without a picture")
+        return height, width
+
+    def _read_rows(self, name: str, kind: str, given: Any, size: Size) -> Boxes | OrientedBoxes | Keypoints | Polygons | Annotations:
+        if kind == "annotations":
+            return Annotations(name, given, size)
+        read: Boxes | OrientedBoxes | Keypoints | Polygons
+        if kind == "polygons":
+            read = Polygons(name, given, size)
+        elif kind == "bboxes":
+            params = self.rules.bbox_params
+            if params is None:
+                raise _no_params(name, "bbox", "bbox_params", "BboxParams('pascal_voc')")
+            read = OrientedBoxes(name, given, params, size) if params.format == "oriented" else Boxes(name, given, params, size)
+        else:
+            keypoint_params = self.rules.keypoint_params
+            if keypoint_params is None:
+                raise _no_params(name, "keypoint", "keypoint_params", "KeypointParams('xy')")
+            read = Keypoints(name, given, keypoint_params, size)
+        for label in self.rules.labels.get(name, ()):
+            check_labels(label, self.data.get(label, MISSING), name, len(given))
+        return read
+
+    def _pass_through(self, name: str, given: Any, kind: str | None) -> None:
+        if kind is None and self.rules.strict and name != "size" and not any(name in labels for labels in self.rules.labels.values()):
+            raise DataError(f"Key {name} is not in available keys. Known are {', '.join(self.rules.kinds)}; strict=False passes others through")
+        self.rest[name] = given
+
+    # --- what transforms may see before they decide ---
+
+    def boxes(self, plan: Plan) -> tuple[Floats, list[Any]]:
+        """Returns: The boxes of all instances that a plan leaves visible, shape (N, 4) in pixels, and a label for each."""
+        found: list[Floats] = [np.zeros((0, 4))]
+        labels: list[Any] = []
+        for name, (kind, read) in self.arrays.items():
+            if kind in ("bboxes", "annotations", "polygons"):
+                boxes, rows = read.boxes(plan)
+                found.append(boxes)
+                if kind == "annotations":
+                    labels += [self.data[name][row].get("category_id") for row in rows]
+                else:
+                    field = next(iter(self.rules.labels.get(name, ())), None)
+                    labels += [None if field is None else self.data[field][row] for row in rows]
+        return np.concatenate(found), labels
+
+    def mask(self, plan: Plan) -> Array | None:
+        """Returns: The mask as a plan leaves it; of instance masks, their union; None where there are none."""
+        for kind, read in self.arrays.values():
+            if kind == "mask":
+                return plan.mask(read)
+        for kind, read in self.arrays.values():
+            if kind == "masks" and len(read):
+                return plan.mask(np.logical_or.reduce([mask != 0 for mask in read]).astype(np.uint8))
+        return None
+
+    def given(self, name: str) -> Any:
+        """Returns: What the caller passed by this name, or raises a KeyError."""
+        return self.data[name]
+
+    # --- writing ---
+
+    def write(self, plan: Plan, image: Array | None) -> dict[str, Any]:
+        """Returns: All that came, by the same names, after a plan.
+
+        Args:
+            plan: What happens.
+            image: The picture, if it was computed already.
+        """
+        out: dict[str, Any] = dict.fromkeys(self.data)
+        out.update(self.rest)
+        masks = self._write_rows(plan, out)
+        for name, (kind, read) in self.arrays.items():
+            if kind not in ROWS:
+                if name in masks:
+                    out[name] = leave_stack(self.data[name], masks[name], plan.size)
+                else:
+                    out[name] = self._pixels(kind, read, self.data[name], plan, image)
+        if "size" in self.rest and not self.first:
+            out["size"] = plan.size
+        self.add_returns(out, plan)
+        return out
+
+    def _pixels(self, kind: str, read: Any, given: Any, plan: Plan, image: Array | None) -> Any:
+        if self.plans:  # other sizes than the picture's: each has a plan of its own
+            first = read
+            while isinstance(first, list) and first:
+                first = first[0]
+            plan = plan if isinstance(first, list) else self.plans.get(first.shape[:2], plan)
+        if kind == "image":
+            return fresh(image if read is self.picture and image is not None else plan.image(read), given)
+        if kind == "mask":
+            return fresh(plan.mask(read), given)
+        if kind in STACKS:
+            move = plan.image if STACKS[kind] == "image" else plan.mask if kind == "mask3d" else lambda item: leave_mask(item, plan)
+            return leave_stack(given, [fresh(move(item), item) for item in read], plan.size)
+        stacks = [self._pixels(STACKS_OF_STACKS[kind], stack, given[index], plan, None) for index, stack in enumerate(read)]
+        return np.stack(stacks) if isinstance(given, np.ndarray) and stacks else stacks
+
+    def add_returns(self, out: dict[str, Any], plan: Plan) -> None:
+        """Add what the pipeline was asked to return beside its targets."""
+        if self.rules.return_matrix:
+            out["matrix"] = None if plan.route.motion is None else plan.matrix
+        if self.rules.return_plan:
+            out["plan"] = plan
+
+    def _write_rows(self, plan: Plan, out: dict[str, Any]) -> dict[str, list[Array]]:
+        """Write everything that has rows, and its labels.
+
+        Returns: Bound masks by name, those that stay.
+        """
+        if len(self.arrays) == 1 and self.picture is not None and not self.rules.return_rows:
+            return {}
+        rules, bound_names = self.rules, self.rules.instances
+        shapes: dict[str, Any] = {}  # what is bound and knows where its instances lie
+        extents: dict[str, Extent] = {}
+        for name in bound_names:
+            kind, read = self.arrays.get(name, ("", None))
+            if kind in ("polygons", "masks"):
+                shapes[name] = read if kind == "polygons" else Instances(read, plan)
+                extents[name] = shapes[name].extent(plan)
+        # a shape that exists says where its object is: polygons before masks before the box itself
+        truth = next((extents[name] for kind in ("polygons", "masks") for name in extents if self.arrays[name][0] == kind), None)
+        left: dict[str, tuple[Any, list[int]]] = {}
+        for name, (kind, read) in self.arrays.items():
+            if kind == "annotations":
+                left[name] = read.leave(plan, rules.bbox_params, rules.flip_pairs)
+                if rules.return_fates and name == kind:
+                    out["fates"] = read.fates
+            elif kind == "bboxes":
+                left[name] = read.leave(plan) if truth is None or name not in bound_names else read.leave(plan, truth)
+            elif kind == "keypoints":
+                left[name] = read.leave(plan, rules.flip_pairs)
+            elif kind == "polygons":
+                left[name] = read.leave(plan), list(range(len(read)))
+        bound = self._bound_rows(left, extents)
+        for name, (values, rows) in left.items():
+            if bound is not None and name in bound_names and rows != bound:
+                place = {row: position for position, row in enumerate(rows)}
+                values, rows = pick(values, [place[row] for row in bound]), bound
+            out[name] = values
+            for label in rules.labels.get(name, ()):
+                out[label] = pick(self.data[label], rows)
+        if rules.return_rows:
+            masks = {name: bound for name in bound_names if bound is not None and name in self.arrays}
+            out["rows"] = masks | {name: bound if bound is not None and name in bound_names else rows for name, (_, rows) in left.items()}
+        return {name: shape.leave(bound) for name, shape in shapes.items() if isinstance(shape, Instances)}
+
+    def _bound_rows(self, left: Mapping[str, tuple[Any, list[int]]], extents: Mapping[str, Extent]) -> list[int] | None:
+        """Returns: The rows that all bound targets keep, or None where none are bound."""
+        deciding = [set(rows) for name, (_, rows) in left.items() if name in self.rules.instances and name not in extents]
+        deciding += [set(np.flatnonzero(extent.areas > 0).tolist()) for extent in extents.values()]
+        return sorted(set.intersection(*deciding)) if deciding else None
+
+
+def check_instances(given: Sequence[str] | None, kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """Returns: Names of targets whose rows belong together, or a ParameterError."""
+    names = (given,) if isinstance(given, str) else tuple(given or ())
+    for name in names:
+        if kinds.get(name) not in BINDABLE:
+            raise ParameterError(f"instances: {name!r} has no rows to bind; expected {', '.join(BINDABLE)} or targets like them")
+    return names
+
+
+def check_additional(given: Mapping[str, str] | None) -> dict[str, str]:
+    """Returns: Further names of targets, each with the target that it behaves like, or a ParameterError."""
+    if given is not None and not isinstance(given, Mapping):
+        raise ParameterError(f"additional_targets={given!r}: expected a dict such as {{'image2': 'image'}}")
+    for name, kind in (given or {}).items():
+        if kind not in TARGETS:
+            raise ParameterError(f"additional_targets[{name!r}] = {kind!r}: expected one of {', '.join(TARGETS)}")
+        if name in TARGETS and name != kind:
+            raise ParameterError(f"additional_targets[{name!r}] = {kind!r}: {name!r} is a target of its own")
+    return dict(given or {})
+
+
+def _check_bound(names: Sequence[str], given: Mapping[str, Any]) -> None:
+    lengths = {name: len(rows) for name, rows in given.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise DataError(f"instances={list(names)} belong together row by row, but {told}; pass one entry for each instance")
+
+
+def _stacks(name: str, given: Any) -> Any:
+    if isinstance(given, np.ndarray) and given.ndim not in (4, 5):
+        raise DataError(f"{name}: expected an array (n, depth, height, width) or (n, depth, height, width, channels), got {given.shape}")
+    if not isinstance(given, (list, tuple, np.ndarray)):
+        raise DataTypeError(f"{name}: expected a list of volumes or one array, got {type(given).__name__}")
+    return given
+
+
+def _no_params(name: str, one: str, argument: str, cls: str) -> DataTypeError:
+    return DataTypeError(
+        f"{name} given, but Compose has no {argument} ({argument} must be specified for {one} transformations); "
+        f"pass Compose(…, {argument}=A.{cls}) with the format that they are in"
+    )
+
+
+def _no_picture(data: Mapping[str, Any], kinds: Mapping[str, str]) -> CallError:
+    import difflib
+
+    for name in data:
+        near = difflib.get_close_matches(name, PICTURES, n=1)
+        if name not in kinds and near:
+            return CallError(f"unknown target {name!r}: did you mean {near[0]!r}?")
+    return CallError(
+        f"pass image=… (or images, mask, masks, or for labels alone size=(height, width)), got {', '.join(data) or 'nothing'}: "
+        "You have to pass data to augmentations as named arguments"
+    )
