@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 
 import geoaug as A
+from geoaug.raster.warp import MODERN
 
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # importing it would ask the network
 B = pytest.importorskip("albumentations", reason="the contract is compared with the albumentations package")
 
 SHARED = [
     "HorizontalFlip", "VerticalFlip", "Transpose", "RandomRotate90", "Rotate", "ShiftScaleRotate", "Affine", "Perspective",
-    "Resize", "LongestMaxSize", "PadIfNeeded", "RandomCrop", "CenterCrop", "RandomResizedCrop", "RandomBrightnessContrast",
+    "Resize", "LongestMaxSize", "PadIfNeeded", "RandomCrop", "CenterCrop", "RandomResizedCrop", "D4", "SquareSymmetry", "SafeRotate",
+    "RandomScale", "SmallestMaxSize", "Pad", "Crop", "CropAndPad", "RandomCropFromBorders", "RandomSizedCrop", "BBoxSafeRandomCrop",
+    "RandomSizedBBoxSafeCrop", "AtLeastOneBBoxRandomCrop", "RandomCropNearBBox", "CropNonEmptyMaskIfExists", "RandomBrightnessContrast",
     "RandomGamma", "HueSaturationValue", "ColorJitter", "ToGray", "Normalize", "NoOp", "OneOf", "BboxParams", "KeypointParams",
 ]  # fmt: skip
 
@@ -90,11 +93,27 @@ def test_every_border_and_interpolation_of_a_rotation_equals_2_0_8(mode, flag, p
         ("PadIfNeeded", {"min_height": 201, "min_width": 300, "fill": 5, "fill_mask": 2}),
         ("PadIfNeeded", {"min_height": 201, "min_width": 300, "position": "top_left", "border_mode": 4}),
         ("PadIfNeeded", {"min_height": None, "min_width": None, "pad_height_divisor": 32, "pad_width_divisor": 64}),
+        *[("RandomScale", {"scale_limit": (s, s)}) for s in (-0.73, -0.5, -0.101, 0.0, 0.37, 1.5)],
+        ("RandomScale", {"scale_limit": (-0.3, -0.3), "area_for_downscale": "image_mask"}),
+        ("SmallestMaxSize", {"max_size": 133}), ("SmallestMaxSize", {"max_size_hw": (150, 250)}), ("SmallestMaxSize", {"max_size_hw": (None, 99)}),
+        ("SmallestMaxSize", {"max_size": 99, "area_for_downscale": "image"}),
+        ("LongestMaxSize", {"max_size_hw": (None, 77)}),
+        *[("Pad", {"padding": (5, 0, 30, 17), "border_mode": mode, "fill": (9, 8, 7), "fill_mask": 3}) for mode in range(5)],
+        ("Pad", {"padding": 200, "border_mode": 2}), ("Pad", {"padding": 200, "border_mode": 4}), ("Pad", {"padding": (3, 8), "fill": 200}),
+        ("Crop", {"x_min": 7, "y_min": 11, "x_max": 240, "y_max": 12}), ("Crop", {"x_max": 240, "y_max": 180}),
+        *[
+            ("Crop", {"x_min": 40, "y_min": 30, "x_max": 255, "y_max": 190, "pad_if_needed": True, "pad_position": where, "fill": (1, 2, 3)})
+            for where in ("center", "top_left", "top_right", "bottom_left", "bottom_right")
+        ],
+        ("Crop", {"x_min": 40, "y_min": 30, "x_max": 255, "y_max": 190, "pad_if_needed": True, "border_mode": 4}),
+        ("CropAndPad", {"px": -20}), ("CropAndPad", {"percent": (-0.1, -0.2, 0.0, -0.3)}),
+        *[("CropAndPad", {"px": (10, -20, 5, -3), "keep_size": False, "border_mode": mode}) for mode in range(5)],
+        ("CropAndPad", {"percent": (0.1, -0.05, 0.2, 0.0), "keep_size": False, "fill": 77, "fill_mask": 2}),
     ],
 )  # fmt: skip
 def test_exact_ops_and_resizes_equal_2_0_8_to_the_byte(name, arguments, photo):
     # of masks, 2.0.8 shifts pure resizes by half a pixel (defect 14), so both are asked for nearest exact
-    exact = {"mask_interpolation": 6} if name in ("Resize", "LongestMaxSize") else {}
+    exact = {"mask_interpolation": 6} if hasattr(getattr(A, name)(**arguments), "mask_interpolation") else {}
     ours, theirs = both(name, p=1, **arguments, **exact)
     mask = (photo[..., 0] > 128).astype(np.uint8)
     mine, other = ours(image=photo, mask=mask), theirs(image=photo, mask=mask)
@@ -108,14 +127,43 @@ def test_the_four_quarter_turns_are_those_of_2_0_8(photo):
     assert ours == theirs
 
 
-def test_a_random_resized_crop_is_the_resize_of_its_crop(photo):
+def test_the_eight_symmetries_are_those_of_2_0_8(photo):
+    members = {B.D4(p=1).apply(photo, group_element=name).tobytes() for name in ("e", "r90", "r180", "r270", "v", "hvt", "h", "t")}
+    assert len(members) == 8
+    for ours in (A.D4(), A.SquareSymmetry()):
+        pipeline = A.Compose([ours])
+        assert {pipeline(image=photo, key=key)["image"].tobytes() for key in range(80)} == members
+    three = {photo[:, ::-1].tobytes(), photo[::-1].tobytes(), photo[::-1, ::-1].tobytes()}
+    assert {A.Compose([A.Flip(p=1)])(image=photo, key=key)["image"].tobytes() for key in range(30)} == three
+
+
+@pytest.mark.parametrize("px", [(10, -20, 5, -3), 20, (0, 7, 0, 0), (3, 0, 40, 11)])
+@pytest.mark.parametrize("mode", [0, 1, 2])
+def test_a_padded_picture_brought_back_to_its_size_is_within_a_level_of_2_0_8(px, mode, photo):
+    ours, theirs = both("CropAndPad", px=px, border_mode=mode, fill=99, p=1)
+    mine, other = ours(image=photo)["image"], theirs(image=photo)["image"]
+    assert mine.shape == other.shape
+    assert np.abs(mine.astype(int) - other).max() <= (1 if MODERN else 3)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        A.RandomResizedCrop(size=(70, 90)), A.RandomSizedCrop(min_max_height=(20, 400), size=(70, 90), w2h_ratio=0.7),
+        A.RandomSizedBBoxSafeCrop(70, 90), A.CropAndPad(percent=(-0.2, 0)),
+    ],
+    ids=lambda node: type(node).__name__,
+)  # fmt: skip
+def test_a_resized_crop_is_the_resize_of_its_crop(node, photo):
     from geoaug.geometry.matrix import inverse, move_one
 
     for key in range(20):
-        out = A.Compose([A.RandomResizedCrop(size=(70, 90))], return_plan=True)(image=photo, key=key)
+        pipeline = A.Compose([node], return_plan=True, bbox_params=A.BboxParams("pascal_voc"))
+        out = pipeline(image=photo, bboxes=[[90.5, 60.5, 130.5, 100.5]], key=key)
         back = inverse(out["plan"].motion.matrix)
-        x0, y0, x1, y1 = (round(v) for v in (*move_one(back, 0, 0)[:2], *move_one(back, 90, 70)[:2]))
-        other = B.Compose([B.Crop(x0, y0, x1, y1, p=1), B.Resize(70, 90, p=1)])(image=photo)["image"]
+        height, width = out["image"].shape[:2]
+        x0, y0, x1, y1 = (round(v) for v in (*move_one(back, 0, 0)[:2], *move_one(back, width, height)[:2]))
+        other = B.Compose([B.Crop(x0, y0, x1, y1, p=1), B.Resize(height, width, p=1)])(image=photo)["image"]
         assert np.array_equal(out["image"], other)
 
 
