@@ -157,16 +157,11 @@ def with_polygons(A: ModuleType) -> Any:
 
 
 def flip_affine_points(A: ModuleType) -> Any:
-    """W5: points keep their names in a mirror only if somebody exchanges left and right."""
+    """W5: who does not exchange left and right must do it by hand after a mirror."""
     steps = [A.HorizontalFlip(p=1), affine(A)]
     if A.__name__ == "geoaug":
-        data = people()
-        rows = [
-            {"category_id": 1, "keypoints": [v for x, y in person.tolist() for v in (x, y, 2)]}
-            for person in data["keypoints"].reshape(-1, floor.PERSON, 2)
-        ]
-        pipeline = A.Compose(steps, flip_pairs=list(floor.PAIRS))
-        return lambda image, **_: pipeline(image=image, annotations=rows)
+        grouped = A.Compose(steps, keypoint_params=A.KeypointParams("xy", remove_invisible=False), flip_pairs=list(floor.PAIRS))
+        return lambda keypoints, **data: grouped(keypoints=keypoints.reshape(-1, floor.PERSON, 2), **data)
     pipeline = A.Compose(steps, keypoint_params=A.KeypointParams("xy", label_fields=["names"], remove_invisible=False))
 
     def call(**data: Any) -> Data:
