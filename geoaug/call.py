@@ -43,6 +43,7 @@ class Rules:
     instances: tuple[str, ...]
     kinds: dict[str, str]  # name of a target -> the target that it behaves like
     labels: dict[str, tuple[str, ...]]  # name of a target -> its label fields
+    keys: frozenset[str]  # what transforms read by name, beside the targets
 
 
 class Call:
@@ -71,7 +72,9 @@ class Call:
             if kind == "image":
                 self._add_picture(name, kind, read_picture(name, given))
             elif kind is None or given is None:
-                self._pass_through(name, given, kind)
+                if rules.strict and kind is None:
+                    self._refuse_unknown(name)
+                self.rest[name] = given
             elif kind in ROWS:
                 rows.append((name, kind, given))
             else:
@@ -80,6 +83,8 @@ class Call:
             self.size = self._bare_size()
         for name, kind, given in rows:
             self.arrays[name] = (kind, self._read_rows(name, kind, given, self.size))
+            for label in rules.labels.get(name, ()):
+                check_labels(label, data.get(label, MISSING), name, len(given))
         if rules.instances:
             _check_bound(rules.instances, {name: data[name] for name in rules.instances if name in self.arrays})
 
@@ -131,27 +136,21 @@ class Call:
     def _read_rows(self, name: str, kind: str, given: Any, size: Size) -> Boxes | OrientedBoxes | Keypoints | Polygons | Annotations:
         if kind == "annotations":
             return Annotations(name, given, size)
-        read: Boxes | OrientedBoxes | Keypoints | Polygons
         if kind == "polygons":
-            read = Polygons(name, given, size)
-        elif kind == "bboxes":
+            return Polygons(name, given, size)
+        if kind == "bboxes":
             params = self.rules.bbox_params
             if params is None:
                 raise _no_params(name, "bbox", "bbox_params", "BboxParams('pascal_voc')")
-            read = OrientedBoxes(name, given, params, size) if params.format == "oriented" else Boxes(name, given, params, size)
-        else:
-            keypoint_params = self.rules.keypoint_params
-            if keypoint_params is None:
-                raise _no_params(name, "keypoint", "keypoint_params", "KeypointParams('xy')")
-            read = Keypoints(name, given, keypoint_params, size)
-        for label in self.rules.labels.get(name, ()):
-            check_labels(label, self.data.get(label, MISSING), name, len(given))
-        return read
+            return OrientedBoxes(name, given, params, size) if params.format == "oriented" else Boxes(name, given, params, size)
+        keypoint_params = self.rules.keypoint_params
+        if keypoint_params is None:
+            raise _no_params(name, "keypoint", "keypoint_params", "KeypointParams('xy')")
+        return Keypoints(name, given, keypoint_params, size)
 
-    def _pass_through(self, name: str, given: Any, kind: str | None) -> None:
-        if kind is None and self.rules.strict and name != "size" and not any(name in labels for labels in self.rules.labels.values()):
+    def _refuse_unknown(self, name: str) -> None:
+        if name != "size" and not any(name in labels for labels in self.rules.labels.values()) and name not in self.rules.keys:
             raise DataError(f"Key {name} is not in available keys. Known are {', '.join(self.rules.kinds)}; strict=False passes others through")
-        self.rest[name] = given
 
     # --- what transforms may see before they decide ---
 
@@ -235,42 +234,43 @@ class Call:
 
         Returns: Bound masks by name, those that stay.
         """
-        if len(self.arrays) == 1 and self.picture is not None and not self.rules.return_rows:
-            return {}
-        rules, bound_names = self.rules, self.rules.instances
-        shapes: dict[str, Any] = {}  # what is bound and knows where its instances lie
-        extents: dict[str, Extent] = {}
-        for name in bound_names:
-            kind, read = self.arrays.get(name, ("", None))
-            if kind in ("polygons", "masks"):
-                shapes[name] = read if kind == "polygons" else Instances(read, plan)
-                extents[name] = shapes[name].extent(plan)
+        rules = self.rules
+        shapes, extents = self._shapes(plan) if rules.instances else ({}, {})
         # a shape that exists says where its object is: polygons before masks before the box itself
         truth = next((extents[name] for kind in ("polygons", "masks") for name in extents if self.arrays[name][0] == kind), None)
         left: dict[str, tuple[Any, list[int]]] = {}
         for name, (kind, read) in self.arrays.items():
-            if kind == "annotations":
+            if kind == "bboxes":
+                left[name] = read.leave(plan) if truth is None or name not in rules.instances else read.leave(plan, truth)
+            elif kind == "annotations":
                 left[name] = read.leave(plan, rules.bbox_params, rules.flip_pairs)
                 if rules.return_fates and name == kind:
                     out["fates"] = read.fates
-            elif kind == "bboxes":
-                left[name] = read.leave(plan) if truth is None or name not in bound_names else read.leave(plan, truth)
             elif kind == "keypoints":
                 left[name] = read.leave(plan, rules.flip_pairs)
             elif kind == "polygons":
                 left[name] = read.leave(plan), list(range(len(read)))
-        bound = self._bound_rows(left, extents)
+        bound = self._bound_rows(left, extents) if rules.instances else None
         for name, (values, rows) in left.items():
-            if bound is not None and name in bound_names and rows != bound:
+            if bound is not None and rows != bound and name in rules.instances:
                 place = {row: position for position, row in enumerate(rows)}
                 values, rows = pick(values, [place[row] for row in bound]), bound
+                left[name] = values, rows
             out[name] = values
             for label in rules.labels.get(name, ()):
                 out[label] = pick(self.data[label], rows)
         if rules.return_rows:
-            masks = {name: bound for name in bound_names if bound is not None and name in self.arrays}
-            out["rows"] = masks | {name: bound if bound is not None and name in bound_names else rows for name, (_, rows) in left.items()}
+            out["rows"] = {name: rows for name, (_, rows) in left.items()} | {name: bound for name in shapes if bound is not None}
         return {name: shape.leave(bound) for name, shape in shapes.items() if isinstance(shape, Instances)}
+
+    def _shapes(self, plan: Plan) -> tuple[dict[str, Polygons | Instances], dict[str, Extent]]:
+        """Returns: Bound targets that know where their instances lie, and where that is."""
+        shapes: dict[str, Polygons | Instances] = {}
+        for name in self.rules.instances:
+            kind, read = self.arrays.get(name, ("", None))
+            if kind in ("polygons", "masks"):
+                shapes[name] = read if kind == "polygons" else Instances(read, plan)
+        return shapes, {name: shape.extent(plan) for name, shape in shapes.items()}
 
     def _bound_rows(self, left: Mapping[str, tuple[Any, list[int]]], extents: Mapping[str, Extent]) -> list[int] | None:
         """Returns: The rows that all bound targets keep, or None where none are bound."""

@@ -93,6 +93,7 @@ class Compose(Composition, Rules):
         self.return_rows = return_rows
         self.kinds = {name: name for name in TARGETS} | self.additional_targets
         self.instances = check_instances(instances, self.kinds)
+        self.keys = frozenset(key for leaf in leaves(self.transforms) for key in getattr(leaf, "keys", ()))
         self.labels = {
             "bboxes": tuple(self.bbox_params.label_fields or ()) if self.bbox_params else (),
             "keypoints": tuple(self.keypoint_params.label_fields or ()) if self.keypoint_params else (),

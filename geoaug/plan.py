@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,13 +38,15 @@ class Plan:
     steps: tuple[Step, ...] = field(default=())
     names: tuple[tuple[str, ...], ...] = field(default=())
 
-    @cached_property
+    @property
     def route(self) -> Route:
         """Where points go, through all steps."""
-        steps = self.steps
-        if len(steps) == 1:
-            return Route(self.source, steps[0].legs or (Motion.rest(self.source),))
-        return Route.of(self.source, tuple(leg for step in steps for leg in step.legs))
+        known: Route | None = self.__dict__.get("_route")  # functools.cached_property takes a lock, and 2 µs, on Python 3.11
+        if known is None:
+            legs = [leg for step in self.steps for leg in step.legs]
+            known = Route(self.source, tuple(legs)) if len(legs) == 1 else Route.of(self.source, tuple(legs))
+            self.__dict__["_route"] = known
+        return known
 
     @property
     def motion(self) -> Motion:
@@ -98,7 +99,7 @@ class Plan:
         """Repeat the plan on a picture of the size that it was drawn for, shape (h, w) or (h, w, c)."""
         source = _checked("image", pixels, self.source)
         for step in self.steps:
-            pixels = step.image(pixels, owned=not np.may_share_memory(pixels, source))
+            pixels = step.image(pixels, pixels is not source)
         return pixels
 
     def mask(self, pixels: Array) -> Array:

@@ -39,7 +39,7 @@ class Scene:
         sight: The other targets, None where there are none.
     """
 
-    __slots__ = ("_rendered", "fuse", "names", "picture", "sight", "size", "source", "steps")
+    __slots__ = ("_plan", "_rendered", "fuse", "names", "picture", "sight", "size", "source", "steps")
 
     def __init__(self, size: Size, picture: Array | None = None, fuse: bool = True, sight: Sight | None = None) -> None:
         self.size = self.source = size
@@ -47,6 +47,7 @@ class Scene:
         self.steps: tuple[Step, ...] = ()
         self.names: tuple[tuple[str, ...], ...] = ()  # which transforms each step stands for
         self._rendered: Array | None = None
+        self._plan: Plan | None = None
 
     def then(self, step: Step, name: str = "") -> Scene:
         """Returns: The scene after a further step; nothing is computed yet.
@@ -61,7 +62,7 @@ class Scene:
         after.size = legs[-1].size if legs else self.size
         after.source, after.picture, after.fuse, after.sight = self.source, self.picture, self.fuse, self.sight
         after.steps, after.names = self._joined(self.steps, self.names, step, (name or type(step).__name__,))
-        after._rendered = None
+        after._rendered = after._plan = None
         return after
 
     def _joined(self, steps: tuple[Step, ...], names: Names, step: Step, name: tuple[str, ...]) -> tuple[tuple[Step, ...], Names]:
@@ -79,7 +80,9 @@ class Scene:
     @property
     def plan(self) -> Plan:
         """The steps so far."""
-        return Plan(self.source, self.steps, self.names)
+        if self._plan is None:
+            self._plan = Plan(self.source, self.steps, self.names)
+        return self._plan
 
     @property
     def dtype(self) -> np.dtype[Any] | None:

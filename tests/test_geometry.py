@@ -143,7 +143,7 @@ def test_the_three_ways_to_move_a_box_upright_agree(rows, matrix, x, y):
     motion = Motion.of(mx.chain(matrix, mx.translation(x, y)), (100, 100), (100, 100))
     rect = Region.of(motion).upright
     one = bx._move_upright(boxes, motion, rect)
-    few = bx._move_few_upright(boxes, motion, rect)
+    few = [np.array(part) for part in zip(*bx._move_few(boxes.tolist(), motion, False), strict=True)]
     moved = carry(Outlines.of_boxes(boxes), motion, Region.of(motion))
     assert np.allclose(one[0], few[0])
     assert np.allclose(one[1], few[1])
@@ -157,7 +157,7 @@ def test_the_three_ways_to_move_a_box_upright_agree(rows, matrix, x, y):
 def test_few_boxes_and_many_move_alike_under_any_affine_map(rows, matrix):
     boxes = np.array([(a, b, min(a + c, 100), min(b + d, 100)) for a, b, c, d in rows])
     motion = Motion.of(matrix, (100, 100), (90, 110)).then(Motion.of(mx.about(mx.rotation(20), 50, 50), (90, 110), (90, 110)))
-    few, shares = bx._move_few(boxes, motion, Region.of(motion))
+    few, shares = (np.array(part) for part in zip(*bx._move_few(boxes.tolist(), motion, False), strict=True))
     moved = carry(Outlines.of_boxes(boxes), motion, Region.of(motion))
     assert np.allclose(shares, moved.visible / moved.full, atol=1e-5)
     seen = shares > 1e-4

@@ -5,6 +5,7 @@ A half-plane is (a, b, c) with a·x + b·y + c ≥ 0 inside, (a, b) of length 1,
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -18,17 +19,22 @@ TOUCH = 1e-7  # px; a point this close to a border lies on it
 HORIZON = 1e-6  # the smallest depth w that a homography may divide by
 
 
-def window_lines(window: Window) -> Floats:
-    """Returns: The half-planes of a canvas, pushed to the output, shape (4 or 5, 3)."""
+Line = tuple[float, float, float]
+
+
+def window_lines(window: Window) -> list[Line]:
+    """Returns: The half-planes of a canvas, pushed to the output, four or five of them; in plain numbers, which for so few are quicker."""
     height, width = window.size
-    sides = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, -1.0, height]])
-    back = np.array(window.back).reshape(3, 3)
-    lines = sides @ back
+    a, b, c, d, e, f, g, h, i = window.back
+    lines = [(a, b, c), (width * g - a, width * h - b, width * i - c), (d, e, f), (height * g - d, height * h - e, height * i - f)]
     if not affine(window.matrix):
-        lines = np.vstack([lines, back[2] - (0.0, 0.0, HORIZON * abs(back[2, 2]))])
-    length = np.hypot(lines[:, 0], lines[:, 1])
-    flat = length < 1e-300
-    return lines[~flat] / length[~flat, None]
+        lines.append((g, h, i - HORIZON * abs(i)))
+    unit = []
+    for x, y, z in lines:
+        length = math.hypot(x, y)
+        if length >= 1e-300:
+            unit.append((x / length, y / length, z / length))
+    return unit
 
 
 @frozen(slots=False, eq=False)
@@ -215,7 +221,7 @@ def visible_outline(window: Window, size: Size, grow: float = 0.0) -> Floats:
     height, width = size
     out = grow + 1.0
     ring = [(-out, -out), (width + out, -out), (width + out, height + out), (-out, height + out)]
-    for a, b, c in window_lines(window).tolist():
+    for a, b, c in window_lines(window):
         ring = clip_convex(ring, a, b, c + grow)
     return np.array(ring).reshape(-1, 2)
 

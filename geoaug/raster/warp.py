@@ -67,7 +67,7 @@ def resample(
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     value = fill_value(fill, channels, pixels.dtype)
     if exact(motion.matrix):
-        out = _move_exactly(pixels, motion, border, value)
+        out = move_exactly(pixels, motion, border, fill)
     else:
         part = None
         if upright(motion.matrix):
@@ -104,8 +104,11 @@ def fill_value(fill: Fill, channels: int, dtype: np.dtype[Any]) -> tuple[float, 
 # --- exact: views, flips, transposes, borders ------------------------------------------------------------------------
 
 
-def _move_exactly(pixels: Array, motion: Motion, border: int, value: tuple[float, ...]) -> Array:
-    """Pixels land on pixels: take a part, turn it, put a border around it. Any dtype, any number of channels."""
+def move_exactly(pixels: Array, motion: Motion, border: int = CONSTANT, fill: Fill = 0) -> Array:
+    """Pixels land on pixels: take a part, turn it, put a border around it. Any dtype, any number of channels.
+
+    Returns: A new array, which shares no memory with ``pixels``.
+    """
     a, b, c, d, e, f = motion.matrix[:6]
     height, width = motion.size
     # a signed permutation is undone by itself: where the output's corners lie in the source
@@ -113,13 +116,16 @@ def _move_exactly(pixels: Array, motion: Motion, border: int, value: tuple[float
     left, right = (int(u0), int(u1)) if u0 < u1 else (int(u1), int(u0))
     top, bottom = (int(v0), int(v1)) if v0 < v1 else (int(v1), int(v0))
     rows, columns = pixels.shape[:2]
-    part = pixels[max(top, 0) : max(min(bottom, rows), 0), max(left, 0) : max(min(right, columns), 0)]
-    over = (max(-top, 0), max(bottom - rows, 0), max(-left, 0), max(right - columns, 0))
-    if any(over):
-        if border == CONSTANT:
-            part = _bordered_constant(part, over, (bottom - top, right - left), value)
-        else:
-            part = _bordered(pixels, (top, bottom, left, right), border)
+    part = pixels
+    if left != 0 or top != 0 or right != columns or bottom != rows:
+        over = (max(-top, 0), max(bottom - rows, 0), max(-left, 0), max(right - columns, 0))
+        part = pixels[max(top, 0) : max(min(bottom, rows), 0), max(left, 0) : max(min(right, columns), 0)]
+        if any(over):
+            if border == CONSTANT:
+                value = fill_value(fill, 1 if pixels.ndim == 2 else pixels.shape[2], pixels.dtype)
+                part = _bordered_constant(part, over, (bottom - top, right - left), value)
+            else:
+                part = _bordered(pixels, (top, bottom, left, right), border)
     out = _turned(part, motion.matrix)
     # one fresh array in every case: a caller may write into what comes out without touching what went in
     return out if out.flags.c_contiguous and not np.may_share_memory(out, pixels) else np.array(out, order="C")

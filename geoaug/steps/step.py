@@ -43,7 +43,7 @@ class Step:
         raise TypeError(f"{type(self).__name__} has no to_dict()")
 
     def image(self, pixels: Array, owned: bool = False) -> Array:
-        """Returns: The picture after this step, of shape (h, w) or (h, w, c).
+        """Returns: The picture after this step, of shape (h, w) or (h, w, c): the very array that came in, or one that shares no memory with it.
 
         Args:
             pixels: The picture before; left alone unless ``owned``.

@@ -27,7 +27,7 @@ from geoaug.params import (
     whole,
 )
 from geoaug.raster.patch import move_patch
-from geoaug.raster.warp import resample
+from geoaug.raster.warp import move_exactly, resample
 from geoaug.steps.step import Step
 from geoaug.types import Array, Fill, Matrix, Size
 
@@ -88,6 +88,11 @@ class Warp(Step):
         """Returns: The step that moves a picture of ``source`` into one of ``size`` by ``matrix``."""
         return cls(Motion.of(matrix, source, size, border), sampler, border, 0 if exact(matrix) else 1, ellipse)
 
+    @classmethod
+    def whole(cls, matrix: Matrix, source: Size, size: Size) -> Warp:
+        """Returns: The step of an exact matrix that brings all of the source onto all of the output: flips and quarter turns."""
+        return cls(Motion(matrix, source, size))
+
     @property
     def legs(self) -> tuple[Motion]:
         return (self.path,)
@@ -134,6 +139,8 @@ class Warp(Step):
         return self.resists(after) or "they were kept apart (fuse=False)"
 
     def image(self, pixels: Array, owned: bool = False) -> Array:
+        if not self.resamplings and not self.path.windows:
+            return move_exactly(pixels, self.path, CONSTANT, 0)
         paints = [(window, window.border.fill) for window in self._passed()]
         soften = self.resamplings > 1
         return resample(pixels, self.path, self.sampler.image, self.border.mode, self.border.fill, paints, soften)

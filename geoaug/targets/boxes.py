@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError
-from geoaug.geometry.matrix import affine, upright
+from geoaug.geometry.matrix import IDENTITY, affine, upright
 from geoaug.geometry.motion import Motion
-from geoaug.geometry.region import Region, clip_convex
+from geoaug.geometry.region import Region, clip_convex, window_lines
 from geoaug.geometry.route import Route
 from geoaug.geometry.shapes import GONE, Outlines, carry, ellipse_bounds
 from geoaug.params import LARGEST, chance, flag, number, one_of, optional, parameter, parameters, values_of
 from geoaug.plan import Plan
 from geoaug.targets.labels import pick
-from geoaug.types import Array, Floats, Size
+from geoaug.types import Array, Floats, Matrix, Size
 
 FORMATS = ("coco", "pascal_voc", "albumentations", "yolo", "oriented")
 COLUMNS = {
@@ -105,7 +105,7 @@ class BboxParams:
             areas: The areas of the shapes inside of them, shape (N,), px²; None where a box is all that is known.
         """
         if len(boxes) <= FEW and areas is None:
-            return np.array([self._accepts(box, share) for box, share in zip(boxes.tolist(), visible.tolist(), strict=True)], bool)
+            return np.array([self.accepts_one(box, share) for box, share in zip(boxes.tolist(), visible.tolist(), strict=True)], bool)
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         good = (width > SLACK) & (height > SLACK) & (visible >= self.min_visibility - SLACK)
         if self.min_area or self.min_width or self.min_height:
@@ -115,7 +115,8 @@ class BboxParams:
             good &= np.maximum(width, height) <= np.minimum(width, height) * self.max_accept_ratio + SLACK
         return good
 
-    def _accepts(self, box: list[float], visible: float) -> bool:
+    def accepts_one(self, box: Sequence[float], visible: float) -> bool:
+        """Returns: The same for one box, in plain numbers."""
         width, height = box[2] - box[0], box[3] - box[1]
         return (
             width > SLACK
@@ -126,6 +127,36 @@ class BboxParams:
             and height >= self.min_height - SLACK
             and (self.max_accept_ratio is None or max(width, height) <= min(width, height) * self.max_accept_ratio + SLACK)
         )
+
+
+Box = tuple[float, float, float, float]
+PLAIN = {int, float}  # what arithmetic keeps in double precision; numpy's own numbers may be shorter
+
+
+def _read_few(given: Any, shape: str, size: Size) -> list[Box] | None:
+    """Returns: A few good boxes by their corners, in plain numbers; None for anything that is to be looked at more closely."""
+    if type(given) is np.ndarray:
+        if given.ndim != 2 or given.dtype.kind != "f":
+            return None
+        given = given.tolist()
+    if type(given) is not list or not 0 < len(given) <= FEW:
+        return None
+    height, width = size
+    boxes = []
+    for row in given:
+        if type(row) not in (list, tuple) or len(row) != 4 or not {*map(type, row)} <= PLAIN:
+            return None
+        x0, y0, x1, y1 = row
+        if shape == "coco":
+            x1, y1 = x0 + x1, y0 + y1
+        elif shape == "albumentations":
+            x0, y0, x1, y1 = x0 * width, y0 * height, x1 * width, y1 * height
+        elif shape == "yolo":
+            x0, y0, x1, y1 = (x0 - x1 / 2) * width, (y0 - y1 / 2) * height, (x0 + x1 / 2) * width, (y0 + y1 / 2) * height
+        if not (0.0 <= x0 < x1 <= width and 0.0 <= y0 < y1 <= height):
+            return None
+        boxes.append((float(x0), float(y0), float(x1), float(y1)))
+    return boxes
 
 
 class Extent(NamedTuple):
@@ -152,12 +183,25 @@ class Boxes:
         size: (height, width) of the picture.
     """
 
-    __slots__ = ("corners", "given", "mended", "params", "rows", "size")
+    __slots__ = ("_corners", "few", "given", "mended", "params", "rows", "size")
 
     def __init__(self, name: str, given: Any, params: BboxParams, size: Size) -> None:
         self.given, self.params, self.size = given, params, size
-        numbers = read_numbers(name, given, 4, params.format, finite=False)
-        self.corners, self.rows, self.mended = _checked(name, numbers, params, size)
+        self.rows: Any = None
+        self.mended = False
+        try:
+            self.few = _read_few(given, params.format, size)
+        except OverflowError:  # ints of hundreds of digits
+            self.few = None
+        self._corners: Floats | None = None
+        if self.few is None:
+            numbers = read_numbers(name, given, 4, params.format, finite=False)
+            self._corners, self.rows, self.mended = _checked(name, numbers, params, size)
+
+    @property
+    def corners(self) -> Floats:
+        """x_min, y_min, x_max, y_max in pixels, shape (N, 4)."""
+        return np.array(self.few) if self._corners is None else self._corners
 
     def leave(self, plan: Plan, extent: Extent | None = None) -> tuple[Any, list[int]]:
         """Returns: The boxes that stay, in the caller's format and kind, and the caller's row numbers of them.
@@ -167,15 +211,21 @@ class Boxes:
             extent: Where the true shapes lie, for boxes whose rows have some; row by row as the caller numbered them.
         """
         route, params = plan.route, self.params
-        still = route.still
-        if len(self.corners) == 0:
-            boxes, kept = self.corners, np.zeros(0, np.intp)
+        motion = route.motion
+        if self.few is not None and extent is None and motion is not None and motion.matrix != IDENTITY:
+            found = _move_few(self.few, motion, self._ellipse(plan))
+            if found is not None:
+                rows = [row for row, (box, share) in enumerate(found) if params.accepts_one(box, share)]
+                return self._written_few([found[row][0] for row in rows], motion.size), rows
+        still, corners = route.still, self.corners
+        if len(corners) == 0:
+            boxes, kept = corners, np.zeros(0, np.intp)
         else:
             areas = None
             if still:
-                boxes, visible = self.corners, np.ones(len(self.corners))
+                boxes, visible = corners, np.ones(len(corners))
             elif extent is None:
-                boxes, visible = move_boxes(self.corners, route, self._ellipse(plan))
+                boxes, visible = move_boxes(corners, route, self._ellipse(plan))
             else:
                 boxes, visible, areas = extent if self.rows is None else Extent(*(part[self.rows] for part in extent))
             kept = np.flatnonzero(params.accepts(boxes, visible, areas))
@@ -194,6 +244,18 @@ class Boxes:
         boxes, visible = move_boxes(self.corners, plan.route, self._ellipse(plan))
         kept = np.flatnonzero(visible > SLACK)
         return boxes[kept], kept.tolist() if self.rows is None else self.rows[kept].tolist()
+
+    def _written_few(self, boxes: list[Box], size: Size) -> Any:
+        shape = self.params.format
+        if shape == "pascal_voc":
+            out = [[x0, y0, x1, y1] for x0, y0, x1, y1 in boxes]
+        elif shape == "coco":
+            out = [[x0, y0, x1 - x0, y1 - y0] for x0, y0, x1, y1 in boxes]
+        else:
+            out = to_format(np.array(boxes).reshape(-1, 4), shape, size).tolist()
+        if isinstance(self.given, np.ndarray):
+            return np.array(out, self.given.dtype).reshape(-1, 4)
+        return out
 
     def _written(self, boxes: Floats, rows: list[int], size: Size, untouched: bool) -> Any:
         values = boxes if untouched and self.params.format == "pascal_voc" else to_format(boxes, self.params.format, size)
@@ -393,12 +455,13 @@ def move_boxes(boxes: Floats, route: Route, ellipse: bool = False) -> tuple[Floa
     motion = route.motion
     if motion is None:
         return _move_otherwise(boxes, route, ellipse)
+    found = _move_few(boxes.tolist(), motion, ellipse) if len(boxes) <= FEW else None
+    if found is not None:
+        return np.array([box for box, _ in found]), np.array([share for _, share in found])
     region = Region.of(motion)
     rect = region.upright
     if rect is not None and upright(motion.matrix):
-        return (_move_few_upright if len(boxes) <= FEW else _move_upright)(boxes, motion, rect)
-    if len(boxes) <= FEW and not ellipse and affine(motion.matrix):
-        return _move_few(boxes, motion, region)
+        return _move_upright(boxes, motion, rect)
     moved = carry(Outlines.of_boxes(boxes), motion, region)
     shares = moved.visible / np.maximum(moved.full, 1e-300)
     out = moved.bounds()
@@ -431,34 +494,21 @@ def _ellipses(boxes: Floats) -> list[Floats]:
     return [(box[:2] + box[2:]) / 2 + unit * (box[2:] - box[:2]) / 2 for box in boxes]
 
 
-def _move_few_upright(boxes: Floats, motion: Motion, rect: tuple[float, float, float, float]) -> tuple[Floats, Floats]:
-    """The same as ``_move_upright``, one box at a time."""
-    a, b, c, d, e, f = motion.matrix[:6]
-    left, top, right, bottom = rect
-    out, shares = [], []
-    for x0, y0, x1, y1 in boxes.tolist():
-        if b or d:
-            x0, x1, y0, y1 = b * y0 + c, b * y1 + c, d * x0 + f, d * x1 + f
-        else:
-            x0, x1, y0, y1 = a * x0 + c, a * x1 + c, e * y0 + f, e * y1 + f
-        if x0 > x1:
-            x0, x1 = x1, x0
-        if y0 > y1:
-            y0, y1 = y1, y0
-        u0, u1 = min(max(x0, left), right), min(max(x1, left), right)
-        v0, v1 = min(max(y0, top), bottom), min(max(y1, top), bottom)
-        out.append((u0, v0, u1, v1))
-        shares.append((u1 - u0) * (v1 - v0) / max((x1 - x0) * (y1 - y0), 1e-300))
-    return np.array(out), np.array(shares)
-
-
-def _move_few(boxes: Floats, motion: Motion, region: Region) -> tuple[Floats, Floats]:
-    """The same as ``move_boxes`` under any affine map, one box at a time: a moved box is a convex outline."""
-    a, b, c, d, e, f = motion.matrix[:6]
+def _move_few(boxes: Sequence[Sequence[float]], motion: Motion, ellipse: bool) -> list[tuple[Box, float]] | None:
+    """The same as ``move_boxes`` for a few boxes under an affine map, in plain numbers: a box and its visible share each; else None."""
+    a, b, c, d, e, f, g, h, _ = motion.matrix
     height, width = motion.size
-    lines = region.lines.tolist()[4:]  # the first four are the canvas' own
-    out, shares = [], []
-    for x0, y0, x1, y1 in boxes.tolist():
+    straight = (b == d == 0.0 or a == e == 0.0) and g == h == 0.0
+    if straight:
+        rect = (0.0, 0.0, float(width), float(height)) if not motion.windows else Region.of(motion).upright
+        if rect is not None:
+            return [_move_one_upright(box, motion.matrix, rect) for box in boxes]
+    if ellipse or not affine(motion.matrix):
+        return None
+    lines = [line for window in motion.windows for line in window_lines(window)]
+    full = abs(a * e - b * d)
+    found: list[tuple[Box, float]] = []
+    for x0, y0, x1, y1 in boxes:
         ring = [(a * x + b * y + c, d * x + e * y + f) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
         xs, ys = [x for x, _ in ring], [y for _, y in ring]
         kept = ring
@@ -470,13 +520,32 @@ def _move_few(boxes: Floats, motion: Motion, region: Region) -> tuple[Floats, Fl
         for p, q, r in lines:
             kept = clip_convex(kept, p, q, r)
         if len(kept) < 3:
-            out.append((0.0, 0.0, 0.0, 0.0))
-            shares.append(0.0)
+            found.append(((0.0, 0.0, 0.0, 0.0), 0.0))
             continue
-        xs, ys = [x for x, _ in kept], [y for _, y in kept]
-        out.append((max(min(xs), 0.0), max(min(ys), 0.0), min(max(xs), width), min(max(ys), height)))
-        shares.append(1.0 if kept is ring else _area_of(kept) / max(abs(a * e - b * d) * (x1 - x0) * (y1 - y0), 1e-300))
-    return np.array(out), np.array(shares)
+        if kept is not ring:
+            xs, ys = [x for x, _ in kept], [y for _, y in kept]
+        box = (max(min(xs), 0.0), max(min(ys), 0.0), min(max(xs), float(width)), min(max(ys), float(height)))
+        found.append((box, 1.0 if kept is ring else _area_of(kept) / max(full * (x1 - x0) * (y1 - y0), 1e-300)))
+    return found
+
+
+def _move_one_upright(box: Sequence[float], matrix: Matrix, rect: Box) -> tuple[Box, float]:
+    a, b, c, d, e, f = matrix[:6]
+    left, top, right, bottom = rect
+    x0, y0, x1, y1 = box
+    if b or d:
+        x0, x1, y0, y1 = b * y0 + c, b * y1 + c, d * x0 + f, d * x1 + f
+    else:
+        x0, x1, y0, y1 = a * x0 + c, a * x1 + c, e * y0 + f, e * y1 + f
+    if x0 > x1:
+        x0, x1 = x1, x0
+    if y0 > y1:
+        y0, y1 = y1, y0
+    if left <= x0 and x1 <= right and top <= y0 and y1 <= bottom:
+        return (x0, y0, x1, y1), 1.0
+    u0, u1 = min(max(x0, left), right), min(max(x1, left), right)
+    v0, v1 = min(max(y0, top), bottom), min(max(y1, top), bottom)
+    return (u0, v0, u1, v1), (u1 - u0) * (v1 - v0) / max((x1 - x0) * (y1 - y0), 1e-300)
 
 
 def _area_of(ring: list[tuple[float, float]]) -> float:

@@ -30,7 +30,7 @@ class HorizontalFlip(Transform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        return Warp.of(flip_x(scene.size[1]), scene.size, scene.size)
+        return Warp.whole(flip_x(scene.size[1]), scene.size, scene.size)
 
 
 @transform
@@ -49,7 +49,7 @@ class VerticalFlip(Transform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        return Warp.of(flip_y(scene.size[0]), scene.size, scene.size)
+        return Warp.whole(flip_y(scene.size[0]), scene.size, scene.size)
 
 
 @transform
@@ -68,7 +68,7 @@ class Transpose(Transform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        return Warp.of(TRANSPOSE, scene.size, scene.size[::-1])
+        return Warp.whole(TRANSPOSE, scene.size, scene.size[::-1])
 
 
 @transform
@@ -88,7 +88,7 @@ class RandomRotate90(Transform):
     def draw(self, scene: Scene, rng: Generator) -> Step:
         times = int(rng.integers(4))
         size = scene.size[::-1] if times % 2 else scene.size
-        return Warp.of(quarter_turns(times, scene.size), scene.size, size)
+        return Warp.whole(quarter_turns(times, scene.size), scene.size, size)
 
 
 @transform
@@ -108,7 +108,7 @@ class Flip(Transform):
     def draw(self, scene: Scene, rng: Generator) -> Step:
         across, down = flip_x(scene.size[1]), flip_y(scene.size[0])
         matrix = (across, down, chain(across, down))[int(rng.integers(3))]
-        return Warp.of(matrix, scene.size, scene.size)
+        return Warp.whole(matrix, scene.size, scene.size)
 
 
 def one_of_eight(scene: Scene, rng: Generator) -> Warp:
@@ -117,7 +117,7 @@ def one_of_eight(scene: Scene, rng: Generator) -> Warp:
     matrix = quarter_turns(times, scene.size)
     if mirrored:
         matrix = chain(matrix, TRANSPOSE)
-    return Warp.of(matrix, scene.size, scene.size if times % 2 == mirrored else scene.size[::-1])
+    return Warp.whole(matrix, scene.size, scene.size if times % 2 == mirrored else scene.size[::-1])
 
 
 @transform
