@@ -62,7 +62,7 @@ def measured(build: Callable[[], A.Transform], bends: bool = False) -> Row:
     for _ in range(TRIES):
         if len(errors) < SEEDS and (found := _one(pipeline, rng.uniform((75, 60), (225, 140)))):
             errors.append(found)
-    keypoint, box, mask = (np.array(column).reshape(-1, 2) for column in zip(*errors, strict=True))
+    keypoint, box, mask = np.array(errors).reshape(-1, 3, 2).swapaxes(0, 1)
     return Row(told(transform), bends, keypoint, box, mask)
 
 
@@ -74,8 +74,9 @@ def _one(pipeline: A.Compose, place: np.ndarray) -> tuple[np.ndarray, np.ndarray
     out = pipeline(image=blob, mask=disc, bboxes=[box], keypoints=[place - 0.5])
     turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     around = out["plan"].points(place + SHOWN * np.stack((np.cos(turn), np.sin(turn)), axis=1))
-    if not ((around > 0) & (around < out["image"].shape[1::-1])).all():
-        return None
+    gaps = np.hypot(*(around - np.roll(around, 1, axis=0)).T)
+    if not ((around > 0) & (around < out["image"].shape[1::-1])).all() or gaps.max() > 4 * np.median(gaps):
+        return None  # out of view, or torn apart between tiles
     # a border repeats pixels or fills: what counts is what the blob added, near the blob
     (left, top), (right, bottom) = np.floor(around.min(axis=0)).astype(int), np.ceil(around.max(axis=0)).astype(int)
     window, origin = (slice(top, bottom), slice(left, right)), (left, top)
