@@ -15,7 +15,10 @@ from geoaug.transform import REGISTRY, Node
 DEEPEST = 64  # compositions within compositions; more is an attack, not a pipeline
 OURS = ("fuse", "return_matrix", "return_plan", "return_fates", "return_rows", "instances")
 # arguments of parent classes that 2.0.8 writes by mistake, and itself warns about when it reads its own files
-STRAY = {"PadIfNeeded": ("padding",)}
+STRAY = {
+    "PadIfNeeded": ("padding",),
+    "SafeRotate": ("balanced_scale", "fit_output", "keep_ratio", "rotate", "scale", "shear", "translate_percent", "translate_px"),
+}
 
 
 def to_dict(node: Node) -> dict[str, Any]:

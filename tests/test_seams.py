@@ -20,7 +20,9 @@ BORDERED = [
     lambda: A.PadIfNeeded(230, 300, fill=77, fill_mask=2), lambda: A.PadIfNeeded(230, 300, border_mode=2),
     lambda: A.Affine(scale=(0.5, 0.9), rotate=(-20, 20), fill=(10, 120, 240), fill_mask=4, p=1),
     lambda: A.Affine(translate_px=(-50, 50), border_mode=1, p=1), lambda: A.CenterCrop(220, 200, pad_if_needed=True, fill=50, fill_mask=5),
-    lambda: A.Perspective(fit_output=True, fill=99, fill_mask=6, p=1),
+    lambda: A.Perspective(fit_output=True, fill=99, fill_mask=6, p=1), lambda: A.LetterBox((260, 200), fill_mask=7),
+    lambda: A.CropAndPad(percent=(-0.2, 0.2), fill=(10, 120, 240), fill_mask=4), lambda: A.CropAndPad(px=(-20, 20), border_mode=2),
+    lambda: A.SafeRotate(fill=33, fill_mask=8, p=1), lambda: A.SafeRotate(border_mode=4, p=1), lambda: A.Pad((30, 10), border_mode=1),
 ]  # fmt: skip
 BUILDERS = [b for _, b in rows(SPATIAL)] + BORDERED
 chains = st.lists(st.integers(0, len(BUILDERS) - 1), min_size=2, max_size=5)

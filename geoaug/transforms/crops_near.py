@@ -42,10 +42,9 @@ def around_boxes(scene: Scene, erosion_rate: float, rng: Generator) -> tuple[int
         top, left = start(height - h, rng.random()), start(width - w, rng.random())
         return left, top, (h, w)
     x0, y0, x1, y1 = common
-    # outwards to whole pixels on both sides: a box that ends within a pixel keeps all of it
-    left, top = _before(x0 * rng.random()), _before(y0 * rng.random())
-    right = min(_after(x1 + (width - x1) * rng.random()), width)
-    bottom = min(_after(y1 + (height - y1) * rng.random()), height)
+    # every whole edge outside of the boxes is as likely; a box that ends within a pixel keeps all of that pixel
+    left, top = int(rng.integers(_before(x0) + 1)), int(rng.integers(_before(y0) + 1))
+    right, bottom = int(rng.integers(_after(x1), width + 1)), int(rng.integers(_after(y1), height + 1))
     return left, top, (bottom - top, right - left)
 
 

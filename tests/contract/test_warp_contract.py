@@ -54,6 +54,22 @@ def fixed(limits):
     return (limits, limits)
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("D4", {}), ("SquareSymmetry", {}), ("SafeRotate", {"limit": (3, 9), "fill": (1, 2, 3)}), ("RandomScale", {"scale_limit": 0.2}),
+        ("SmallestMaxSize", {"max_size": [3, 4]}), ("Pad", {"padding": (1, 2)}), ("Crop", {"x_max": 9}), ("PadIfNeeded", {"min_height": 7}),
+        ("CropAndPad", {"px": (1, (0, 2), [1, 2, 3], 4)}), ("RandomCropFromBorders", {"crop_left": 0.3}),
+        ("RandomSizedCrop", {"min_max_height": (3, 5), "size": (4, 4)}), ("BBoxSafeRandomCrop", {"erosion_rate": 0.1}),
+        ("RandomSizedBBoxSafeCrop", {"height": 3, "width": 3}), ("AtLeastOneBBoxRandomCrop", {"height": 3, "width": 3}),
+        ("RandomCropNearBBox", {"max_part_shift": (0.1, 0.2)}), ("CropNonEmptyMaskIfExists", {"height": 3, "width": 3, "ignore_values": [1]}),
+    ],
+)  # fmt: skip
+def test_what_2_0_8_wrote_is_read_without_a_word(name, arguments):
+    ours, theirs = both(name, **arguments, p=0.7)
+    assert A.from_dict(B.to_dict(theirs)) == ours
+
+
 DRAWS = np.random.default_rng(2).uniform(-1, 1, (30, 6)).round(4).tolist()
 
 
@@ -135,6 +151,38 @@ def test_the_eight_symmetries_are_those_of_2_0_8(photo):
         assert {pipeline(image=photo, key=key)["image"].tobytes() for key in range(80)} == members
     three = {photo[:, ::-1].tobytes(), photo[::-1].tobytes(), photo[::-1, ::-1].tobytes()}
     assert {A.Compose([A.Flip(p=1)])(image=photo, key=key)["image"].tobytes() for key in range(30)} == three
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("RandomCropFromBorders", {"crop_left": 0.2, "crop_right": 0.1, "crop_top": 0.3, "crop_bottom": 0.3}),
+        ("RandomCropNearBBox", {"max_part_shift": (0.2, 0.3)}), ("RandomCropNearBBox", {"max_part_shift": (0, 0.3)}),
+        ("CropNonEmptyMaskIfExists", {"height": 3, "width": 2}), ("CropNonEmptyMaskIfExists", {"height": 3, "width": 2, "ignore_values": [2]}),
+        ("CropNonEmptyMaskIfExists", {"height": 3, "width": 2, "ignore_values": [1, 2]}), ("RandomCrop", {"height": 9, "width": 8}),
+        ("RandomSizedCrop", {"min_max_height": (8, 12), "size": (5, 5), "w2h_ratio": 0.8}),
+        ("CropAndPad", {"px": ((-1, 2), (0, 2), (-2, 0), (1, 3)), "keep_size": False}),
+        ("CropAndPad", {"px": ([-1, 2, 0], [0, 1, 2], [-2, 0, 1], [3, 1, -1]), "keep_size": False}),
+        ("BBoxSafeRandomCrop", {}), ("AtLeastOneBBoxRandomCrop", {"height": 7, "width": 8}),
+    ],
+)  # fmt: skip
+def test_what_may_be_drawn_is_what_2_0_8_may_draw(name, arguments):
+    picture = np.arange(110, dtype=np.float32).reshape(11, 10)
+    mask = np.zeros((11, 10), np.uint8)
+    mask[1, 3], mask[8, 8] = 1, 2
+    data = {"image": picture, "mask": mask, "cropping_bbox": (3, 2, 7, 8)}
+    boxes = {"bboxes": [[2, 1, 9, 8]]} if "BBox" in name and "Near" not in name else {}
+    drawn = [
+        {out["image"].tobytes() for out in (pipeline(**data, **boxes) for _ in range(1000))}
+        for pipeline in (
+            M.Compose([op], bbox_params=M.BboxParams("pascal_voc") if boxes else None, seed=1)
+            for M, op in zip((A, B), both(name, **arguments, p=1), strict=True)
+        )
+    ]
+    if name in ("BBoxSafeRandomCrop", "AtLeastOneBBoxRandomCrop"):  # 2.0.8 cuts off fractions, and so leaves out the edges that touch the box
+        assert drawn[0] > drawn[1]
+    else:
+        assert drawn[0] == drawn[1]
 
 
 @pytest.mark.parametrize("px", [(10, -20, 5, -3), 20, (0, 7, 0, 0), (3, 0, 40, 11)])
