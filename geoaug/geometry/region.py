@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from attrs import field, frozen
 
-from geoaug.geometry.matrix import affine, upright
+from geoaug.geometry.matrix import affine, inverse, move, upright
 from geoaug.geometry.motion import Motion, Window
 from geoaug.types import Floats, Ints, Size
 
@@ -224,6 +224,22 @@ def visible_outline(window: Window, size: Size, grow: float = 0.0) -> Floats:
     for a, b, c in window_lines(window):
         ring = clip_convex(ring, a, b, c + grow)
     return np.array(ring).reshape(-1, 2)
+
+
+def visible_lines(motion: Motion) -> list[Line]:
+    """Returns: The half-planes of everything that cuts a motion's output, its own canvas first."""
+    height, width = motion.size
+    canvas = [(1.0, 0.0, 0.0), (-1.0, 0.0, float(width)), (0.0, 1.0, 0.0), (0.0, -1.0, float(height))]
+    return canvas + [line for window in motion.windows for line in window_lines(window)]
+
+
+def visible_in_source(motion: Motion) -> Floats:
+    """Returns: The part of the source that a motion leaves visible, as a convex outline, shape (N, 2), maybe empty."""
+    height, width = motion.size
+    ring = [(0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height))]
+    for a, b, c in visible_lines(motion)[4:]:
+        ring = clip_convex(ring, a, b, c)
+    return move(inverse(motion.matrix), np.array(ring).reshape(-1, 2))
 
 
 def clip_convex(ring: list[tuple[float, float]], a: float, b: float, c: float) -> list[tuple[float, float]]:

@@ -7,15 +7,14 @@ import math
 import cv2
 import numpy as np
 
-from geoaug.geometry.matrix import chain, translation
+from geoaug.geometry.matrix import move_one, product, translation
 from geoaug.geometry.motion import Motion, Window
 from geoaug.geometry.region import visible_outline
-from geoaug.params import CONSTANT
-from geoaug.raster.warp import resample
-from geoaug.types import Array
+from geoaug.raster.warp import warp_nearest
+from geoaug.types import Array, Floats, Matrix, Size
 
 Corner = tuple[int, int]  # (row, column) of a patch's top left pixel
-NOTHING = np.zeros((0, 0), np.uint8)
+NOTHING: Floats = np.zeros((0, 2))
 
 
 def patch_of(mask: Array) -> tuple[Array, Corner]:
@@ -31,31 +30,40 @@ def patch_of(mask: Array) -> tuple[Array, Corner]:
     return mask[y : y + height, x : x + width], (y, x)
 
 
-def move_patch(part: Array, at: Corner, motion: Motion, interpolation: int) -> tuple[Array, Corner]:
-    """Move a part of a mask; whatever lies outside of it is zero.
+def move_patch(part: Array, at: Corner, motion: Motion) -> tuple[Array, Corner]:
+    """Move a part of a mask, each pixel to the nearest; whatever lies outside of it is zero.
 
     Args:
         part: Shape (h, w).
         at: Where it lies in the source.
         motion: Where the source goes.
-        interpolation: OpenCV's flag.
 
     Returns: The moved part and where it lies in the output; of shape (0, 0) where nothing is left.
     """
-    if part.size == 0:
+    rows, columns = part.shape
+    own = product(motion.matrix, translation(at[1], at[0]))
+    bounds = _bounds(own, rows, columns, motion.size)
+    if bounds is None:
         return part[:0, :0], (0, 0)
-    own = chain(translation(at[1], at[0]), motion.matrix)
-    outline = visible_outline(Window(own, (part.shape[0], part.shape[1])), motion.size)
-    if len(outline) == 0:
-        return part[:0, :0], (0, 0)
-    left, top = (max(math.floor(v), 0) for v in outline.min(axis=0))
-    right, bottom = min(math.ceil(outline[:, 0].max()), motion.size[1]), min(math.ceil(outline[:, 1].max()), motion.size[0])
-    if right <= left or bottom <= top:
-        return part[:0, :0], (0, 0)
-    shift = translation(-left, -top)
+    left, top, right, bottom = bounds
     size = (bottom - top, right - left)
-    windows = tuple(window.moved(shift) for window in motion.windows)
-    windows = tuple(window for window in windows if not window.covers(size))
-    path = Motion(chain(own, shift), (part.shape[0], part.shape[1]), size, (Window(chain(own, shift), (part.shape[0], part.shape[1])),))
-    out = resample(part, path, interpolation, CONSTANT, 0, [(window, 0) for window in windows])
-    return out, (top, left)
+    shift = translation(-left, -top)
+    # the part lies inside of the source, so that the source's own edge has nothing to cut
+    passed = motion.windows[1:] if motion.windows and motion.edge is not None else motion.windows
+    windows = [window for window in (window.moved(shift) for window in passed) if not window.covers(size)]
+    return warp_nearest(part, product(shift, own), size, [(window, 0) for window in windows]), (top, left)
+
+
+def _bounds(matrix: Matrix, rows: int, columns: int, size: Size) -> tuple[int, int, int, int] | None:
+    """Returns: Left, top, right, bottom of the whole pixels around a moved part, cut at the canvas; None where nothing is left."""
+    corners = [move_one(matrix, x, y) for x, y in ((0, 0), (columns, 0), (columns, rows), (0, rows)) if rows and columns]
+    if corners and min(w for _, _, w in corners) > 0:
+        xs, ys = [x for x, _, _ in corners], [y for _, y, _ in corners]
+    else:  # nothing in it, or a horizon crosses it
+        outline = visible_outline(Window(matrix, (rows, columns)), size) if corners else NOTHING
+        if len(outline) == 0:
+            return None
+        xs, ys = outline[:, 0].tolist(), outline[:, 1].tolist()
+    left, top = max(math.floor(min(xs)), 0), max(math.floor(min(ys)), 0)
+    right, bottom = min(math.ceil(max(xs)), size[1]), min(math.ceil(max(ys)), size[0])
+    return (left, top, right, bottom) if left < right and top < bottom else None

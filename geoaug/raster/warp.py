@@ -266,6 +266,22 @@ def _interpolate(pixels: Array, motion: Motion, interpolation: int, border: int,
     return _by_blocks(pixels, one, interpolation, value)
 
 
+def warp_nearest(part: Array, matrix: Matrix, size: Size, paints: Sequence[Paint]) -> Array:
+    """Move a part of a mask, shape (h, w), each pixel to the nearest, zero around it. Returns: A new array of ``size``."""
+    path = Motion(matrix, (part.shape[0], part.shape[1]), size)
+    if exact(matrix):
+        out = move_exactly(part, path)
+    elif part.dtype == np.uint8 and affine(matrix) and max(part.shape) <= LONGEST:
+        a, b, c, d, e, f = matrix[:6]  # centred as in _interpolate, without its detours: there may be hundreds of parts
+        rows: Any = np.array(((a, b, c + (a + b - 1) / 2), (d, e, f + (d + e - 1) / 2)))
+        out = cv2.warpAffine(part, rows, size[::-1], None, NEAREST, CONSTANT, 0)
+    else:
+        out = _interpolate(part, path, NEAREST, CONSTANT, (0.0,), False)
+    for window, _ in paints:
+        paint_outside(out, window, (0.0,))
+    return out
+
+
 def _check_length(longest: int, interpolation: int) -> None:
     """OpenCV 4's warps, and Lanczos in OpenCV 5, count pixels in 16 bits."""
     if longest > LONGEST and (not MODERN or interpolation == LANCZOS):

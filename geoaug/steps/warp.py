@@ -157,7 +157,7 @@ class Warp(Step):
         return nearest and not any(window.border.fill_mask for window in self.path.windows)
 
     def patch(self, part: Array, at: tuple[int, int]) -> tuple[Array, tuple[int, int]]:
-        return move_patch(part, at, self.path, NEAREST)
+        return move_patch(part, at, self.path)
 
     def _passed(self) -> tuple[Window, ...]:
         """Returns: The canvases whose outside is to be painted; the source's own edge is OpenCV's border."""

@@ -21,7 +21,7 @@ from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines
 from geoaug.plan import Plan
 from geoaug.targets.boxes import ROUNDING, BboxParams, move_boxes
 from geoaug.targets.keypoints import CENTRE, Pairs, judged, move_points, swapped
-from geoaug.targets.masks import share_of_pixels
+from geoaug.targets.masks import Visibility
 from geoaug.targets.polygons import FARTHEST, measured, read_floats, read_ring
 from geoaug.types import Array, Floats, Size
 
@@ -72,13 +72,14 @@ class Annotations:
         sight = moved if shapes is route else route.carry(self.outlines)
         for row in self.rows:
             row.out = dict(row.source)
+        visibility = Visibility(route)
         self._move_lone_boxes(route, self._ellipse(plan, params))
         kept = []
         for row in self.rows:
             if row.rings:
                 _leave_polygons(row, moved, sight, route.still)
             elif row.part is not None:
-                _leave_rle(row, plan, route.still)
+                _leave_rle(row, plan, visibility, route.still)
             if row.fate in ("kept", "cut") and params is not None:
                 _filter(row, params)
             if row.points is not None and row.fate in ("kept", "cut"):
@@ -257,7 +258,7 @@ def _keep_unmoved(row: _Row, box: Floats, area: float) -> None:
         row.out["area"] = round(area, DIGITS)
 
 
-def _leave_rle(row: _Row, plan: Plan, still: bool) -> None:
+def _leave_rle(row: _Row, plan: Plan, visibility: Visibility, still: bool) -> None:
     assert row.part is not None
     part, at = row.part
     if part.size == 0:
@@ -266,7 +267,7 @@ def _leave_rle(row: _Row, plan: Plan, still: bool) -> None:
     if still:
         _keep_unmoved(row, _part_box(part, at), float(np.count_nonzero(part)))
         return
-    row.share = share_of_pixels(part, at, plan.route)
+    row.share = visibility.share(part, at)
     out, to = plan.patch(part, at)
     area = int(np.count_nonzero(out))
     if area == 0:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError
-from geoaug.geometry.matrix import move
-from geoaug.geometry.region import Region
+from geoaug.geometry.matrix import move_one
+from geoaug.geometry.region import TOUCH, visible_in_source, visible_lines
 from geoaug.geometry.route import Route
 from geoaug.plan import Plan
+from geoaug.raster.fill import fill_outlines
 from geoaug.raster.patch import patch_of
 from geoaug.targets.boxes import Extent
 from geoaug.types import Array, Size
@@ -105,31 +106,39 @@ class Instances:
         plan: What happens.
     """
 
-    __slots__ = ("moved", "parts", "plan")
+    __slots__ = ("moved", "parts", "plan", "sides", "visibility")
 
     def __init__(self, masks: list[Array], plan: Plan) -> None:
         self.plan = plan
         self.parts: list[tuple[Array, tuple[int, int]]] = []  # before
         self.moved: list[tuple[Array, tuple[int, int]]] = []  # and after
+        self.visibility = Visibility(plan.route)
+        self.sides: list[float | None] = []  # 1 or 0 where all or none of a part is visible for certain
         alone = plan.patches
         for mask in masks:
             part, at = patch_of(mask) if mask.ndim == 2 else (mask, (0, 0))
             self.parts.append((part, at))
             if mask.ndim == 2 and (alone or not part.size):
-                self.moved.append(plan.patch(part, at))
+                side = self.visibility.side(part, at)
+                self.sides.append(side)
+                away = not part.size or side == 0.0
+                self.moved.append((part[:0, :0], (0, 0)) if away else plan.patch(part, at))
             else:
+                self.sides.append(None)
                 self.moved.append((plan.mask(mask), (0, 0)))
 
     def extent(self, plan: Plan) -> Extent:
         """Returns: What is left of each instance; every value but 0 belongs to it."""
         count = len(self.parts)
         boxes, shares, areas = np.zeros((count, 4)), np.zeros(count), np.zeros(count)
-        for k, ((part, at), (moved, to)) in enumerate(zip(self.parts, self.moved, strict=True)):
+        for k, ((part, at), (moved, to), side) in enumerate(zip(self.parts, self.moved, self.sides, strict=True)):
+            if not moved.size:
+                continue
             left, (row, column) = patch_of(_flat(moved))
             if left.size:
                 boxes[k] = (to[1] + column, to[0] + row, to[1] + column + left.shape[1], to[0] + row + left.shape[0])
                 areas[k] = np.count_nonzero(left)
-                shares[k] = share_of_pixels(_flat(part), at, plan.route)
+                shares[k] = self.visibility.share(_flat(part), at) if side is None else side
         return Extent(boxes, shares, areas)
 
     def leave(self, rows: list[int] | None) -> list[Array]:
@@ -158,16 +167,52 @@ def _flat(mask: Array) -> Array:
     return mask if mask.ndim == 2 else np.asarray(mask.any(axis=2))
 
 
-def share_of_pixels(part: Array, at: tuple[int, int], route: Route) -> float:
-    """Returns: The share of a mask's set pixels whose centres are visible after a route; the part lies at (row, column)."""
-    motion = route.motion
-    if motion is not None:
-        corners = np.array([[0, 0], [part.shape[1], 0], [part.shape[1], part.shape[0]], [0, part.shape[0]]]) + np.array([at[1], at[0]])
-        if Region.of(motion).contains(move(motion.matrix, corners)).all():
-            return 1.0
-    rows, columns = np.nonzero(part)
-    centres = np.stack([columns + (at[1] + 0.5), rows + (at[0] + 0.5)], axis=1)
-    return float(route.seen(centres).mean()) if len(centres) else 0.0
+class Visibility:
+    """How much of a mask is visible after a route: the share of its set pixels whose centres are.
+
+    Args:
+        route: Where pixels go.
+    """
+
+    __slots__ = ("_stencil", "lines", "route")
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        motion = route.motion
+        self.lines = None if motion is None else visible_lines(motion)
+        self._stencil: Array | None = None
+
+    def share(self, part: Array, at: tuple[int, int]) -> float:
+        """Returns: The visible share of a mask's part, shape (h, w), that lies at (row, column)."""
+        side = self.side(part, at)
+        if side is not None:
+            return side
+        if self.route.motion is None:
+            rows, columns = np.nonzero(part)
+            centres = np.stack([columns + (at[1] + 0.5), rows + (at[0] + 0.5)], axis=1)
+            return float(self.route.seen(centres).mean()) if len(centres) else 0.0
+        if self._stencil is None:
+            self._stencil = fill_outlines([[visible_in_source(self.route.motion)]], self.route.source)[0].view(bool)
+        own = part.view(bool) if part.dtype == np.uint8 and part.max(initial=0) <= 1 else part != 0
+        seen = self._stencil[at[0] : at[0] + part.shape[0], at[1] : at[1] + part.shape[1]] & own
+        return float(np.count_nonzero(seen)) / max(int(np.count_nonzero(own)), 1)
+
+    def side(self, part: Array, at: tuple[int, int]) -> float | None:
+        """Returns: 1 where the part's whole box is visible, 0 where none of it is, None where an edge may cross it."""
+        if self.lines is None or self.route.motion is None:
+            return None
+        top, left = at
+        bottom, right = top + part.shape[0], left + part.shape[1]
+        corners = [move_one(self.route.motion.matrix, x, y) for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))]
+        if min(w for _, _, w in corners) <= 0:
+            return None
+        whole = True
+        for a, b, c in self.lines:
+            depths = [a * x + b * y + c for x, y, _ in corners]
+            if max(depths) < -TOUCH:
+                return 0.0
+            whole = whole and min(depths) >= -TOUCH
+        return 1.0 if whole else None
 
 
 def leave_stack(given: Any, out: list[Array], size: Size) -> Any:
