@@ -8,10 +8,11 @@ import numpy as np
 
 from geoaug.geometry.matrix import affine, depth, move
 from geoaug.geometry.motion import Motion
-from geoaug.geometry.region import HORIZON, TOUCH, Region, area, areas, cut
+from geoaug.geometry.region import HORIZON, TOUCH, Line, Region, area, area_of, areas, cut, cut_few
 from geoaug.types import Floats, Ints, Size
 
 KEPT, CUT, GONE = range(3)
+FEW = 200  # corners for which plain numbers beat numpy
 
 
 class Outlines(NamedTuple):
@@ -101,16 +102,20 @@ def carry(outlines: Outlines, motion: Motion, region: Region) -> Moved:
         one_side = ~np.logical_or.reduceat(inside, starts, axis=0).all(axis=1)
         fate[one_side] = GONE
         visible[one_side] = 0.0
+        stops = np.append(starts[1:], len(points)).tolist()
+        lines = region.lines.tolist()
         for k in np.flatnonzero(crossing & ~one_side).tolist():
-            fate[k], parts_k, visible[k] = _cut_one(moved.ring(k), region)
+            span = slice(int(starts[k]), stops[k])
+            needed = [lines[i] for i in np.flatnonzero(~inside[span].all(axis=0)).tolist()]
+            fate[k], parts_k, visible[k] = _cut_one(points[span], needed)
             if parts_k:
                 parts[k] = parts_k
     return Moved(moved, fate, parts, full, visible, motion.size)
 
 
-def _cut_one(ring: Floats, region: Region) -> tuple[int, list[Floats], float]:
-    pieces = cut(ring, region.lines)
-    return (CUT, pieces, sum(map(area, pieces))) if pieces else (GONE, [], 0.0)
+def _cut_one(ring: Floats, lines: list[Line]) -> tuple[int, list[Floats], float]:
+    pieces = cut_few(ring, lines) if len(ring) <= FEW else cut(ring, np.array(lines))
+    return (CUT, pieces, sum(area_of(piece.tolist()) for piece in pieces)) if pieces else (GONE, [], 0.0)
 
 
 def _carry_over_horizon(outlines: Outlines, motion: Motion, region: Region) -> Moved:
@@ -124,7 +129,7 @@ def _carry_over_horizon(outlines: Outlines, motion: Motion, region: Region) -> M
         front = [move(motion.matrix, piece) for piece in cut(outlines.ring(k), line)]
         front = [piece for piece in front if np.isfinite(piece).all()]
         full[k] = sum(map(area, front))
-        found = [_cut_one(piece, region) for piece in front]
+        found = [_cut_one(piece, region.lines.tolist()) for piece in front]
         pieces = [ring for _, rings, _ in found for ring in rings]
         if pieces:
             fate[k], parts[k], visible[k] = CUT, pieces, sum(size for *_, size in found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from geoaug.errors import DataError, DataTypeError
 from geoaug.geometry.matrix import IDENTITY, affine, upright
 from geoaug.geometry.motion import Motion
-from geoaug.geometry.region import Region, clip_convex, window_lines
+from geoaug.geometry.region import Region, area_of, clip_convex, window_lines
 from geoaug.geometry.route import Route
 from geoaug.geometry.shapes import GONE, Outlines, carry, ellipse_bounds
 from geoaug.params import LARGEST, chance, flag, number, one_of, optional, parameter, parameters, values_of
@@ -525,7 +524,7 @@ def _move_few(boxes: Sequence[Sequence[float]], motion: Motion, ellipse: bool) -
         if kept is not ring:
             xs, ys = [x for x, _ in kept], [y for _, y in kept]
         box = (max(min(xs), 0.0), max(min(ys), 0.0), min(max(xs), float(width)), min(max(ys), float(height)))
-        found.append((box, 1.0 if kept is ring else _area_of(kept) / max(full * (x1 - x0) * (y1 - y0), 1e-300)))
+        found.append((box, 1.0 if kept is ring else area_of(kept) / max(full * (x1 - x0) * (y1 - y0), 1e-300)))
     return found
 
 
@@ -546,13 +545,6 @@ def _move_one_upright(box: Sequence[float], matrix: Matrix, rect: Box) -> tuple[
     u0, u1 = min(max(x0, left), right), min(max(x1, left), right)
     v0, v1 = min(max(y0, top), bottom), min(max(y1, top), bottom)
     return (u0, v0, u1, v1), (u1 - u0) * (v1 - v0) / max((x1 - x0) * (y1 - y0), 1e-300)
-
-
-def _area_of(ring: list[tuple[float, float]]) -> float:
-    (ox, oy), twice = ring[0], 0.0
-    for (x0, y0), (x1, y1) in pairwise(ring[1:]):
-        twice += (x0 - ox) * (y1 - oy) - (x1 - ox) * (y0 - oy)
-    return abs(twice) / 2
 
 
 def _move_upright(boxes: Floats, motion: Motion, rect: tuple[float, float, float, float]) -> tuple[Floats, Floats]:
