@@ -29,11 +29,13 @@ if TYPE_CHECKING:
         RandomCropNearBBox,
         RandomSizedBBoxSafeCrop,
     )
+    from geoaug.transforms.dropout import CoarseDropout, ConstrainedCoarseDropout, Erasing, GridDropout, MaskDropout, PixelDropout, XYMasking
     from geoaug.transforms.flips import D4, Flip, HorizontalFlip, RandomRotate90, SquareSymmetry, Transpose, VerticalFlip
     from geoaug.transforms.margins import CropAndPad, RandomCropFromBorders
     from geoaug.transforms.pad import LetterBox, Pad, PadIfNeeded
     from geoaug.transforms.perspective import Perspective
     from geoaug.transforms.resize import LongestMaxSize, RandomScale, Resize, SmallestMaxSize
+    from geoaug.transforms.shuffle import RandomGridShuffle
     from geoaug.transforms.tone import ColorJitter, HueSaturationValue, Normalize, RandomBrightnessContrast, RandomGamma, ToGray
 
 __version__ = "0.1.0"
@@ -45,9 +47,11 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "BboxParams",
     "CallError",
     "CenterCrop",
+    "CoarseDropout",
     "CocoError",
     "ColorJitter",
     "Compose",
+    "ConstrainedCoarseDropout",
     "Crop",
     "CropAndPad",
     "CropNonEmptyMaskIfExists",
@@ -55,13 +59,16 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "D4",
     "DataError",
     "DataTypeError",
+    "Erasing",
     "Flip",
     "GeoaugError",
+    "GridDropout",
     "HorizontalFlip",
     "HueSaturationValue",
     "KeypointParams",
     "LetterBox",
     "LongestMaxSize",
+    "MaskDropout",
     "NoOp",
     "Normalize",
     "NotInvertible",
@@ -70,12 +77,14 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "PadIfNeeded",
     "ParameterError",
     "Perspective",
+    "PixelDropout",
     "Plan",
     "RandomBrightnessContrast",
     "RandomCrop",
     "RandomCropFromBorders",
     "RandomCropNearBBox",
     "RandomGamma",
+    "RandomGridShuffle",
     "RandomResizedCrop",
     "RandomRotate90",
     "RandomScale",
@@ -91,6 +100,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "Transform",
     "Transpose",
     "VerticalFlip",
+    "XYMasking",
     "from_dict",
     "load",
     "polygons_to_masks",
@@ -117,11 +127,13 @@ _PLACES = {
         "RandomCropNearBBox",
         "RandomSizedBBoxSafeCrop",
     ),
+    "transforms.dropout": ("CoarseDropout", "ConstrainedCoarseDropout", "Erasing", "GridDropout", "MaskDropout", "PixelDropout", "XYMasking"),
     "transforms.flips": ("D4", "Flip", "HorizontalFlip", "RandomRotate90", "SquareSymmetry", "Transpose", "VerticalFlip"),
     "transforms.margins": ("CropAndPad", "RandomCropFromBorders"),
     "transforms.pad": ("LetterBox", "Pad", "PadIfNeeded"),
     "transforms.perspective": ("Perspective",),
     "transforms.resize": ("LongestMaxSize", "RandomScale", "Resize", "SmallestMaxSize"),
+    "transforms.shuffle": ("RandomGridShuffle",),
     "transforms.tone": ("ColorJitter", "HueSaturationValue", "Normalize", "RandomBrightnessContrast", "RandomGamma", "ToGray"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}

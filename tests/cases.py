@@ -70,9 +70,42 @@ TONE: dict[str, list[Callable[[], A.Transform]]] = {
     "Normalize": [lambda: A.Normalize()],
 }
 
+# transforms that cover parts of the picture, which no matrix describes
+HOLES: dict[str, list[Callable[[], A.Transform]]] = {
+    "CoarseDropout": [
+        lambda: A.CoarseDropout(p=1),
+        lambda: A.CoarseDropout((3, 5), (10, 40), (10, 40), fill=(1, 2, 3), fill_mask=0, p=1),
+        lambda: A.CoarseDropout((2, 2), fill="random", fill_mask=7, p=1),
+        lambda: A.CoarseDropout(fill="inpaint_telea", p=1),
+    ],
+    "GridDropout": [
+        lambda: A.GridDropout(p=1),
+        lambda: A.GridDropout(random_offset=False, holes_number_xy=(4, 3), shift_xy=(5, 6), fill_mask=0, p=1),
+        lambda: A.GridDropout(unit_size_range=(20, 40), fill="random_uniform", p=1),
+    ],
+    "XYMasking": [lambda: A.XYMasking((1, 3), (1, 2), (5, 30), (5, 30), fill_mask=0, p=1)],
+    "MaskDropout": [lambda: A.MaskDropout(p=1), lambda: A.MaskDropout(max_objects=3, fill="inpaint_ns", fill_mask=None, p=1)],
+    "Erasing": [lambda: A.Erasing(p=1), lambda: A.Erasing(fill_mask=0, p=1)],
+    "ConstrainedCoarseDropout": [
+        lambda: A.ConstrainedCoarseDropout((2, 3), (0.2, 0.4), (0.2, 0.4), mask_indices=[1, 2], p=1),
+        lambda: A.ConstrainedCoarseDropout(fill_mask=0, bbox_labels=["cat", 3], p=1),
+    ],
+}
+
+SPECKS: dict[str, list[Callable[[], A.Transform]]] = {
+    "PixelDropout": [
+        lambda: A.PixelDropout(p=1),
+        lambda: A.PixelDropout(dropout_prob=0.3, per_channel=True, drop_value=None, mask_drop_value=9, p=1),
+    ],
+}
+
+TILES: dict[str, list[Callable[[], A.Transform]]] = {
+    "RandomGridShuffle": [lambda: A.RandomGridShuffle(p=1), lambda: A.RandomGridShuffle((4, 7), p=1)],
+}
+
 OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()]}
 
-EVERY = SPATIAL | ASKING | TONE | OTHER
+EVERY = SPATIAL | ASKING | TONE | HOLES | SPECKS | TILES | OTHER
 
 
 def rows(table: dict[str, list[Callable[[], A.Transform]]]) -> list[tuple[str, Callable[[], A.Transform]]]:

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 from geoaug.geometry.holes import Hole, Holes
-from geoaug.params import chance, flag, number, one_of, optional, size, whole
+from geoaug.params import chance, flag, one_of, optional, size, whole
 from geoaug.params import fill as read_fill
 from geoaug.raster.holes import FILLS, RANDOM, clipped, fill_holes, one_value, random_values, writable
 from geoaug.steps.step import Step
@@ -21,7 +21,7 @@ named_fill = one_of(*FILLS)
 def hole_fill(value: Any) -> Fill | str:
     """A value for every channel, one a channel, or the name of a way to fill."""
     name: Any = getattr(value, "value", value)
-    return named_fill(name) if isinstance(name, str) else read_fill(value)  # type: ignore[no-any-return]  # parsers are plain callables
+    return named_fill(name) if isinstance(name, str) else read_fill(value)
 
 
 def _listed(value: Any) -> Any:
@@ -165,8 +165,8 @@ class Speckle(Step):
             KeyError, TypeError, ValueError: It describes none.
         """
         told = data["speckle"]
-        fills = [optional(read_fill)(told[name]) for name in ("fill", "fill_mask")]
-        return cls(float(chance(number(told["share"]))), flag(told["per_channel"]), *fills, _seed(told["seed"]))
+        fill, fill_mask = (optional(read_fill)(told[name]) for name in ("fill", "fill_mask"))
+        return cls(chance(told["share"]), flag(told["per_channel"]), fill, fill_mask, _seed(told["seed"]))
 
     def __str__(self) -> str:
         what = "channels of pixels" if self.per_channel else "pixels"

@@ -21,6 +21,7 @@ SHARED = [
     "RandomScale", "SmallestMaxSize", "Pad", "Crop", "CropAndPad", "RandomCropFromBorders", "RandomSizedCrop", "BBoxSafeRandomCrop",
     "RandomSizedBBoxSafeCrop", "AtLeastOneBBoxRandomCrop", "RandomCropNearBBox", "CropNonEmptyMaskIfExists", "RandomBrightnessContrast",
     "RandomGamma", "HueSaturationValue", "ColorJitter", "ToGray", "Normalize", "NoOp", "OneOf", "BboxParams", "KeypointParams",
+    "CoarseDropout", "GridDropout", "XYMasking", "MaskDropout", "PixelDropout", "Erasing", "ConstrainedCoarseDropout", "RandomGridShuffle",
 ]  # fmt: skip
 
 
