@@ -1,0 +1,77 @@
+"""A bend as a stretch of the way of points: outlines are cut to short edges first, since a straight one does not stay straight."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import field as attribute
+from attrs import frozen
+
+from geoaug.geometry.field import Field
+from geoaug.geometry.holes import within
+from geoaug.geometry.region import TOUCH, area
+from geoaug.types import Floats, Size
+
+SHORT = 4.0  # px of an edge that may count as straight after a bend
+LEAST = 1e-6  # px² of an outline that is something
+
+
+@frozen(eq=False)
+class Bend:
+    """A leg that bends.
+
+    Args:
+        field: Where each point of the output comes from.
+    """
+
+    field: Field = attribute()
+
+    @property
+    def source(self) -> Size:
+        """(height, width), which stays."""
+        return self.field.size
+
+    @property
+    def size(self) -> Size:
+        """(height, width), which stays."""
+        return self.field.size
+
+    @property
+    def keeps_shapes(self) -> bool:
+        """False: outlines bend too."""
+        return False
+
+    def points(self, points: Floats) -> Floats:
+        """Returns: Where points go, shape (N, 2); NaN for what has no place in the output."""
+        return self.field.ahead(points)
+
+    def back(self, points: Floats) -> Floats:
+        """Returns: Where points of the output come from, shape (N, 2)."""
+        return self.field.back(points)
+
+    def seen(self, points: Floats) -> np.ndarray:
+        """Returns: Which points of the source lie on the canvas afterwards, shape (N,) bool."""
+        height, width = self.size
+        moved = self.points(points)
+        with np.errstate(invalid="ignore"):  # NaN lies nowhere
+            inside = (moved >= -TOUCH) & (moved <= (width + TOUCH, height + TOUCH))
+        return np.asarray(inside.all(axis=1))
+
+    def whole(self, ring: Floats) -> list[Floats]:
+        """Returns: An outline after the bend, with more corners, not cut; none where too little of it has a place."""
+        moved = self.points(in_short_edges(ring))
+        moved = moved[np.isfinite(moved).all(axis=1)]
+        return [moved] if area(moved) > LEAST else []
+
+    def pieces(self, ring: Floats) -> list[Floats]:
+        """Returns: The parts of an outline on the canvas after the bend, each with some area."""
+        return [piece for whole in self.whole(ring) for piece in within(whole, self.size) if area(piece) > LEAST]
+
+
+def in_short_edges(ring: Floats) -> Floats:
+    """Returns: The same outline, shape (N, 2), with further corners, so that no edge is longer than a few pixels."""
+    along = np.roll(ring, -1, axis=0) - ring
+    counts = np.maximum(np.ceil(np.hypot(along[:, 0], along[:, 1]) / SHORT), 1).astype(np.intp)
+    first = np.repeat(np.cumsum(counts) - counts, counts)
+    share = (np.arange(len(first)) - first) / np.repeat(counts, counts)
+    result: Floats = np.repeat(ring, counts, axis=0) + share[:, None] * np.repeat(along, counts, axis=0)
+    return result

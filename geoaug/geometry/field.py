@@ -1,0 +1,391 @@
+"""Where each point of a bent picture comes from: displacements from output to source, and the way ahead through them.
+
+Output to source is what pixels need, so that is how a bend is kept; points need the inverse, which is found by Newton's method.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoaug.types import Array, Floats, Ints, Size
+
+STEP = 1e-4  # px between the points by which a slope is measured
+RIGHT, DOWN = np.array([STEP, 0.0]), np.array([0.0, STEP])
+DONE = 1e-6  # px that Newton's method may leave
+FOLDED = 0.05  # px that may be left where a bend folds, and no step leads nearer
+ROUNDS = 24
+NODES = 48  # a side of the lattice on which lost points look for a start
+SEARCHES = 16  # each halves the distance in which a lost point looks around
+LANES = 256  # points that are compared with the whole lattice at once
+
+Singles = NDArray[np.float32]
+
+
+class Field:
+    """Displacements from the output of a bend to its source, defined for every point; beyond the canvas they go on.
+
+    Args:
+        size: (height, width) of the picture, before and after.
+    """
+
+    def __init__(self, size: Size) -> None:
+        self.size = size
+
+    def shift(self, points: Floats) -> Floats:
+        """Returns: How far from points of the output their source lies, shape (N, 2)."""
+        raise TypeError(f"{type(self).__name__} does not say how far it shifts")
+
+    @cached_property
+    def displacements(self) -> Singles:
+        """The same at every pixel's centre, shape (h, w, 2)."""
+        raise TypeError(f"{type(self).__name__} has no displacements")
+
+    @cached_property
+    def grid(self) -> Singles:
+        """Where each pixel's centre comes from, shape (h, w, 2), continuous pixels."""
+        out = self.displacements.copy()
+        xs, ys = self.centres
+        out[..., 0] += xs
+        out[..., 1] += ys[:, None]
+        return out
+
+    @property
+    def centres(self) -> tuple[Singles, Singles]:
+        """The x of each column's and the y of each row's centre."""
+        return centres(self.size[1]), centres(self.size[0])
+
+    @cached_property
+    def reach(self) -> tuple[float, float, float, float]:
+        """The least x, least y, largest x, largest y of all displacements of pixels."""
+        flat = self.displacements.reshape(-1, 2)
+        (x0, y0), (x1, y1) = flat.min(axis=0).tolist(), flat.max(axis=0).tolist()
+        return x0, y0, x1, y1
+
+    def back(self, points: Floats) -> Floats:
+        """Returns: Where points of the output come from, shape (N, 2)."""
+        return points + self.shift(points)
+
+    def ahead(self, points: Floats) -> Floats:
+        """Returns: Where points of the source go, shape (N, 2); where the bend folds one of the places, NaN where there is none."""
+        out: Floats = np.full(points.shape, np.nan)
+        known = np.flatnonzero(np.isfinite(points).all(axis=1))
+        if len(known) == 0:
+            return out
+        wanted = points[known]
+        at, off = self._newton(wanted, wanted - self.shift(wanted))
+        lost = np.flatnonzero(off > DONE)
+        for start in (self._nearest_node, self._look_around):
+            if len(lost) == 0:
+                break
+            again, left = self._newton(wanted[lost], start(wanted[lost]))
+            better = left < off[lost]
+            at[lost[better]], off[lost[better]] = again[better], left[better]
+            lost = np.flatnonzero(off > DONE)
+        at[off > FOLDED] = np.nan
+        out[known] = at
+        return out
+
+    def local(self, points: Floats) -> tuple[Floats, Floats]:
+        """Returns: The shift, shape (N, 2), and how it changes along x and along y, shape (N, 4) as xx, yx, xy, yy."""
+        middle = self.shift(points)
+        slopes = [(self.shift(points + aside) - middle) / STEP for aside in (RIGHT, DOWN)]
+        return middle, np.concatenate(slopes, axis=1)
+
+    def _newton(self, wanted: Floats, start: Floats) -> tuple[Floats, Floats]:
+        """Returns: Places whose source is as near to ``wanted`` as Newton's method comes from ``start``, and how far off it still is."""
+        at = start.copy()
+        shift, slopes = self.local(at)
+        miss = wanted - at - shift
+        off = np.hypot(miss[:, 0], miss[:, 1])
+        pace = np.ones(len(at))  # halved where a whole step leads away
+        rest = np.flatnonzero(off > DONE)
+        for _ in range(ROUNDS):
+            if len(rest) == 0:
+                break
+            there = at[rest] + pace[rest, None] * _step(miss[rest], slopes[rest])
+            shift, slope = self.local(there)
+            missed = wanted[rest] - there - shift
+            far = np.hypot(missed[:, 0], missed[:, 1])
+            good = far < off[rest]
+            taken, refused = rest[good], rest[~good]
+            at[taken], miss[taken], off[taken], slopes[taken] = there[good], missed[good], far[good], slope[good]
+            pace[taken] = np.minimum(2 * pace[taken], 1.0)
+            pace[refused] /= 2
+            rest = rest[(off[rest] > DONE) & (pace[rest] > 0.01)]
+        return at, off
+
+    @cached_property
+    def _lattice(self) -> tuple[Floats, Floats, float]:
+        """Places all over the canvas and around it, where they come from, and how far they lie apart."""
+        x0, y0, x1, y1 = self.reach
+        height, width = self.size
+        xs, ys = np.linspace(min(-x1, 0.0), width + max(-x0, 0.0), NODES), np.linspace(min(-y1, 0.0), height + max(-y0, 0.0), NODES)
+        places = np.stack(np.meshgrid(xs, ys), axis=2).reshape(-1, 2)
+        return places, self.back(places), float(max(xs[1] - xs[0], ys[1] - ys[0]))
+
+    def _nearest_node(self, wanted: Floats) -> Floats:
+        places, sources, _ = self._lattice
+        chosen = np.empty(len(wanted), np.intp)
+        for first in range(0, len(wanted), LANES):
+            apart = wanted[first : first + LANES, None, :] - sources
+            chosen[first : first + LANES] = np.einsum("nkc,nkc->nk", apart, apart).argmin(axis=1)
+        return places[chosen]
+
+    def _look_around(self, wanted: Floats) -> Floats:
+        """Returns: Places found without slopes, which mean nothing where a bend is crumpled: the best of 25 around the best so far."""
+        at = self._nearest_node(wanted)
+        distance = self._lattice[2]
+        ring = np.linspace(-1.0, 1.0, 5)
+        around = np.stack(np.meshgrid(ring, ring), axis=2).reshape(-1, 2)
+        for _ in range(SEARCHES):
+            tried = at[:, None, :] + distance * around
+            apart = wanted[:, None, :] - self.back(tried.reshape(-1, 2)).reshape(tried.shape)
+            best = np.einsum("nkc,nkc->nk", apart, apart).argmin(axis=1)
+            at = tried[np.arange(len(at)), best]
+            distance /= 2
+        return at
+
+
+def _step(miss: Floats, slopes: Floats) -> Floats:
+    """Returns: The steps that linear maps with these slopes would need; the miss itself where there is none."""
+    a, b, c, d = 1 + slopes[:, 0], slopes[:, 2], slopes[:, 1], 1 + slopes[:, 3]
+    det = a * d - b * c
+    flat = np.abs(det) < 1e-6
+    det[flat] = 1.0
+    step = np.stack([(d * miss[:, 0] - b * miss[:, 1]) / det, (a * miss[:, 1] - c * miss[:, 0]) / det], axis=1)
+    step[flat] = miss[flat]
+    return step
+
+
+def centres(count: int) -> Singles:
+    """Returns: Where the centres of so many pixels lie."""
+    return np.arange(count, dtype=np.float32) + np.float32(0.5)
+
+
+class Lattice(Field):
+    """Displacements at the nodes of an upright, even lattice, and what lies between them; beyond it, those of its edge.
+
+    Args:
+        size: (height, width) of the picture.
+        shifts: Displacements at the nodes, shape (rows, columns, 2).
+        origin: x, y of the first node.
+        spacing: Pixels from node to node, along x and along y.
+        flat: Whether each cell is two triangles, in each of which the map is affine; else it is bilinear.
+    """
+
+    def __init__(self, size: Size, shifts: Array, origin: tuple[float, float], spacing: tuple[float, float], flat: bool = False) -> None:
+        super().__init__(size)
+        rows, columns = shifts.shape[:2]
+        doubled = np.repeat(shifts, 2, axis=0) if rows == 1 else shifts  # a cell has two ends
+        self.shifts = np.ascontiguousarray(np.repeat(doubled, 2, axis=1) if columns == 1 else doubled)
+        self.origin, self.spacing, self.flat = origin, spacing, flat
+
+    @classmethod
+    def of_pixels(cls, displacements: Array) -> Lattice:
+        """Returns: The field that has these displacements, shape (h, w, 2), at the pixels' centres."""
+        height, width = displacements.shape[:2]
+        (x,), (y,) = centres(1).tolist(), centres(1).tolist()
+        made = cls((height, width), displacements, (x, y), (1.0, 1.0))
+        made.displacements = np.asarray(displacements, np.float32)
+        return made
+
+    def _cell(self, axis: int, at: Array) -> tuple[Ints, Floats, Array]:
+        """Returns: In which cell numbers along an axis lie, at which share of it, and whether they lie between the first and last node."""
+        last = self.shifts.shape[1 - axis] - 1.0
+        along = (np.asarray(at, np.float64) - self.origin[axis]) / self.spacing[axis]
+        share = np.fmin(np.fmax(along, 0.0), last)  # what is no number counts as the first
+        cell = np.minimum(share.astype(np.intp), int(last) - 1)
+        return cell, share - cell, share == along
+
+    def shift(self, points: Floats) -> Floats:
+        return self.local(points)[0]
+
+    def local(self, points: Floats) -> tuple[Floats, Floats]:
+        i, s, in_x = self._cell(0, points[:, 0])
+        j, t, in_y = self._cell(1, points[:, 1])
+        columns = self.shifts.shape[1]
+        nodes, first = self.shifts.reshape(-1, 2), j * columns + i
+        a, b = nodes.take(first, axis=0), nodes.take(first + 1, axis=0)
+        c, d = nodes.take(first + columns, axis=0), nodes.take(first + columns + 1, axis=0)
+        s, t = s[:, None], t[:, None]
+        along, down, twist = b - a, c - a, a - b - c + d
+        if self.flat:
+            shift = a + s * along + t * down + np.minimum(s, t) * twist
+            along, down = along + (s < t) * twist, down + (s >= t) * twist
+        else:
+            shift = a + s * along + t * down + s * t * twist
+            along, down = along + t * twist, down + s * twist
+        slopes = np.concatenate([along * (in_x[:, None] / self.spacing[0]), down * (in_y[:, None] / self.spacing[1])], axis=1)
+        return shift, slopes
+
+    @cached_property
+    def displacements(self) -> Singles:
+        xs, ys = self.centres
+        (i, s, _), (j, t, _) = self._cell(0, xs), self._cell(1, ys)
+        nodes = self.shifts.astype(np.float32)
+        across, down = s.astype(np.float32)[:, None], t.astype(np.float32)[:, None, None]
+        rows = nodes[:, i] + across * (nodes[:, i + 1] - nodes[:, i])
+        upper, lower = rows[j], rows[j + 1]
+        lower -= upper
+        lower *= down
+        upper += lower
+        if self.flat:
+            twists = nodes[:-1, :-1] - nodes[:-1, 1:] - nodes[1:, :-1] + nodes[1:, 1:]
+            share = np.minimum(s[None, :], t[:, None]) - s[None, :] * t[:, None]
+            upper += twists[:, i][j] * share.astype(np.float32)[..., None]
+        return upper
+
+
+class Separable(Field):
+    """Columns move along x and rows along y, in straight lines from node to node; beyond the last, as it does.
+
+    Args:
+        size: (height, width) of the picture.
+        xs: x of the nodes in the output and in the source, both growing, shape (2, N).
+        ys: The same for y.
+    """
+
+    def __init__(self, size: Size, xs: Floats, ys: Floats) -> None:
+        super().__init__(size)
+        self.axes = (xs, ys)
+
+    def shift(self, points: Floats) -> Floats:
+        return np.stack([np.interp(points[:, k], to, source - to) for k, (to, source) in enumerate(self.axes)], axis=1)
+
+    @cached_property
+    def displacements(self) -> Singles:
+        x, y = (np.interp(at, to, source - to) for at, (to, source) in zip(self.centres, self.axes, strict=True))
+        out = np.empty((*self.size, 2), np.float32)
+        out[..., 0], out[..., 1] = x, y[:, None]
+        return out
+
+    def ahead(self, points: Floats) -> Floats:
+        return np.stack([points[:, k] - np.interp(points[:, k], source, source - to) for k, (to, source) in enumerate(self.axes)], axis=1)
+
+
+class Radial(Field):
+    """Points move towards a centre or away from it: r becomes r·(1 + first·r² + second·r⁴).
+
+    Args:
+        size: (height, width) of the picture.
+        centre: x, y that stays.
+        unit: Pixels that count as 1, along x and along y.
+        first: Factor of r².
+        second: Factor of r⁴.
+    """
+
+    def __init__(self, size: Size, centre: tuple[float, float], unit: tuple[float, float], first: float, second: float) -> None:
+        super().__init__(size)
+        self.centre, self.unit, self.first, self.second = np.array(centre), np.array(unit), first, second
+
+    def shift(self, points: Floats) -> Floats:
+        away = points - self.centre
+        squared = np.square(away / self.unit).sum(axis=1, keepdims=True)
+        result: Floats = away * (squared * (self.first + self.second * squared))
+        return result
+
+    @cached_property
+    def displacements(self) -> Singles:
+        x, y = (at - middle for at, middle in zip(self.centres, self.centre, strict=True))
+        squared = (np.square(x / self.unit[0])[None, :] + np.square(y / self.unit[1])[:, None]).astype(np.float32)
+        growth = squared * (np.float32(self.first) + np.float32(self.second) * squared)
+        return np.stack([growth * x.astype(np.float32), growth * y.astype(np.float32)[:, None]], axis=2)
+
+    @cached_property
+    def _table(self) -> tuple[Floats, Floats]:
+        """Radii up to four pictures away, or to where the bend folds, and the radii that they come from."""
+        far = np.hypot(*(np.array(self.size[::-1]) / self.unit)) * 4
+        radii = np.linspace(0.0, far, 4097)
+        sources = self._source(radii)
+        falls = np.flatnonzero(np.diff(sources) <= 0)
+        end = int(falls[0]) + 1 if len(falls) else len(radii)
+        return radii[:end], sources[:end]
+
+    def _source(self, radii: Floats) -> Floats:
+        squared = radii * radii
+        result: Floats = radii * (1 + squared * (self.first + self.second * squared))
+        return result
+
+    def ahead(self, points: Floats) -> Floats:
+        away = points - self.centre
+        wanted = np.hypot(*(away / self.unit).T)
+        radii, sources = self._table
+        at = np.interp(wanted, sources, radii)
+        for _ in range(6):
+            squared = at * at
+            slope = 1 + squared * (3 * self.first + 5 * self.second * squared)
+            at = at - (self._source(at) - wanted) / np.where(np.abs(slope) < 1e-9, 1.0, slope)
+        with np.errstate(invalid="ignore"):
+            missed = ~(np.abs(self._source(at) - wanted) * self.unit.max() <= FOLDED)
+        result: Floats = self.centre + away * np.divide(at, wanted, out=np.ones_like(at), where=wanted > 0)[:, None]
+        result[missed] = np.nan
+        return result
+
+
+class Spline(Field):
+    """A thin plate bent through control points: of all maps that take each where it belongs, the smoothest.
+
+    Source: Bookstein, "Principal warps: thin-plate splines and the decomposition of deformations", 1989; kernel r²·log r².
+
+    Args:
+        size: (height, width) of the picture.
+        controls: Where control points lie in the output, shape (K, 2), in shares of width and height.
+        sources: Where they come from, likewise.
+    """
+
+    def __init__(self, size: Size, controls: Floats, sources: Floats) -> None:
+        super().__init__(size)
+        self.unit = np.array(size[::-1], np.float64)
+        self.controls = controls
+        count = len(controls)
+        system = np.zeros((count + 3, count + 3))
+        system[:count, :count] = _plate(controls, controls)
+        system[:count, count] = system[count, :count] = 1.0
+        system[:count, count + 1 :], system[count + 1 :, :count] = controls, controls.T
+        wanted = np.zeros((count + 3, 2))
+        wanted[:count] = sources - controls
+        self.weights: Floats = np.linalg.solve(system, wanted).astype(np.float64)
+
+    def shift(self, points: Floats) -> Floats:
+        return self.local(points)[0]
+
+    def local(self, points: Floats) -> tuple[Floats, Floats]:
+        at = points / self.unit
+        count = len(self.controls)
+        bends, linear = self.weights[:count], self.weights[count + 1 :]
+        apart = at[:, None, :] - self.controls
+        squared = np.maximum(np.einsum("nkc,nkc->nk", apart, apart), 1e-300)
+        logs = np.log(squared)
+        shift = (squared * logs) @ bends + self.weights[count] + at @ linear
+        steep = 2 * (logs + 1)
+        slopes = [((steep * apart[:, :, k]) @ bends + linear[k]) * self.unit / self.unit[k] for k in (0, 1)]
+        return shift * self.unit, np.concatenate(slopes, axis=1)
+
+    @cached_property
+    def displacements(self) -> Singles:
+        height, width = self.size
+        count = len(self.controls)
+        xs, ys = (at / unit for at, unit in zip(self.centres, self.unit, strict=True))
+        across, down = (np.square(at - self.controls[:, k, None]).astype(np.float32) for k, at in enumerate((xs, ys)))
+        weights = (self.weights * self.unit).astype(np.float32)
+        rows = max(2**15 // width, 1)  # so many fit the processor's cache
+        out = np.empty((height, width, 2), np.float32)
+        for top in range(0, height, rows):
+            squared = down[:, top : top + rows, None] + across[:, None, :]
+            kernel = np.log(np.maximum(squared, np.float32(1e-30)))
+            kernel *= squared
+            out[top : top + rows] = (kernel.reshape(count, -1).T @ weights[:count]).reshape(-1, width, 2)
+        out += weights[count] + xs.astype(np.float32)[:, None] * weights[count + 1]
+        out += (ys.astype(np.float32)[:, None] * weights[count + 2])[:, None, :]
+        return out
+
+
+def _plate(points: Floats, controls: Floats) -> Floats:
+    """Returns: The kernel between points (N, 2) and control points (K, 2), shape (N, K)."""
+    apart = points[:, None, :] - controls
+    squared = np.einsum("nkc,nkc->nk", apart, apart)
+    result: Floats = squared * np.log(np.maximum(squared, 1e-300))
+    return result
