@@ -29,9 +29,19 @@ if TYPE_CHECKING:
         RandomCropNearBBox,
         RandomSizedBBoxSafeCrop,
     )
+    from geoaug.transforms.distort import (
+        ElasticTransform,
+        GridDistortion,
+        GridElasticDeform,
+        OpticalDistortion,
+        PiecewiseAffine,
+        ThinPlateSpline,
+    )
     from geoaug.transforms.dropout import CoarseDropout, ConstrainedCoarseDropout, Erasing, GridDropout, MaskDropout, PixelDropout, XYMasking
     from geoaug.transforms.flips import D4, Flip, HorizontalFlip, RandomRotate90, SquareSymmetry, Transpose, VerticalFlip
     from geoaug.transforms.margins import CropAndPad, RandomCropFromBorders
+    from geoaug.transforms.morphology import Morphological
+    from geoaug.transforms.overlay import OverlayElements
     from geoaug.transforms.pad import LetterBox, Pad, PadIfNeeded
     from geoaug.transforms.perspective import Perspective
     from geoaug.transforms.resize import LongestMaxSize, RandomScale, Resize, SmallestMaxSize
@@ -59,24 +69,31 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "D4",
     "DataError",
     "DataTypeError",
+    "ElasticTransform",
     "Erasing",
     "Flip",
     "GeoaugError",
+    "GridDistortion",
     "GridDropout",
+    "GridElasticDeform",
     "HorizontalFlip",
     "HueSaturationValue",
     "KeypointParams",
     "LetterBox",
     "LongestMaxSize",
     "MaskDropout",
+    "Morphological",
     "NoOp",
     "Normalize",
     "NotInvertible",
     "OneOf",
+    "OpticalDistortion",
+    "OverlayElements",
     "Pad",
     "PadIfNeeded",
     "ParameterError",
     "Perspective",
+    "PiecewiseAffine",
     "PixelDropout",
     "Plan",
     "RandomBrightnessContrast",
@@ -96,6 +113,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "ShiftScaleRotate",
     "SmallestMaxSize",
     "SquareSymmetry",
+    "ThinPlateSpline",
     "ToGray",
     "Transform",
     "Transpose",
@@ -127,9 +145,12 @@ _PLACES = {
         "RandomCropNearBBox",
         "RandomSizedBBoxSafeCrop",
     ),
+    "transforms.distort": ("ElasticTransform", "GridDistortion", "GridElasticDeform", "OpticalDistortion", "PiecewiseAffine", "ThinPlateSpline"),
     "transforms.dropout": ("CoarseDropout", "ConstrainedCoarseDropout", "Erasing", "GridDropout", "MaskDropout", "PixelDropout", "XYMasking"),
     "transforms.flips": ("D4", "Flip", "HorizontalFlip", "RandomRotate90", "SquareSymmetry", "Transpose", "VerticalFlip"),
     "transforms.margins": ("CropAndPad", "RandomCropFromBorders"),
+    "transforms.morphology": ("Morphological",),
+    "transforms.overlay": ("OverlayElements",),
     "transforms.pad": ("LetterBox", "Pad", "PadIfNeeded"),
     "transforms.perspective": ("Perspective",),
     "transforms.resize": ("LongestMaxSize", "RandomScale", "Resize", "SmallestMaxSize"),

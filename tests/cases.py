@@ -61,6 +61,19 @@ ASKING: dict[str, list[Callable[[], A.Transform]]] = {
     "CropNonEmptyMaskIfExists": [lambda: A.CropNonEmptyMaskIfExists(120, 150)],
 }
 
+# transforms that bend: they move points, but by no matrix
+BENDS: dict[str, list[Callable[[], A.Transform]]] = {
+    "ElasticTransform": [
+        lambda: A.ElasticTransform(alpha=120, sigma=6, p=1),
+        lambda: A.ElasticTransform(alpha=60, sigma=8, approximate=True, same_dxdy=True, noise_distribution="uniform", p=1),
+    ],
+    "GridDistortion": [lambda: A.GridDistortion(p=1), lambda: A.GridDistortion(num_steps=3, distort_limit=0.5, normalized=False, p=1)],
+    "OpticalDistortion": [lambda: A.OpticalDistortion(distort_limit=0.3, p=1), lambda: A.OpticalDistortion(distort_limit=0.3, mode="fisheye", p=1)],
+    "ThinPlateSpline": [lambda: A.ThinPlateSpline(p=1), lambda: A.ThinPlateSpline(num_control_points=2, p=1)],
+    "PiecewiseAffine": [lambda: A.PiecewiseAffine(p=1)],
+    "GridElasticDeform": [lambda: A.GridElasticDeform(num_grid_xy=(4, 3), magnitude=8, p=1)],
+}
+
 TONE: dict[str, list[Callable[[], A.Transform]]] = {
     "RandomBrightnessContrast": [lambda: A.RandomBrightnessContrast(p=1), lambda: A.RandomBrightnessContrast(brightness_by_max=False, p=1)],
     "RandomGamma": [lambda: A.RandomGamma(p=1)],
@@ -103,9 +116,16 @@ TILES: dict[str, list[Callable[[], A.Transform]]] = {
     "RandomGridShuffle": [lambda: A.RandomGridShuffle(p=1), lambda: A.RandomGridShuffle((4, 7), p=1)],
 }
 
+GROWTH: dict[str, list[Callable[[], A.Transform]]] = {
+    "Morphological": [lambda: A.Morphological(p=1), lambda: A.Morphological((5, 4), operation="erosion", p=1)],
+}
+
+# reads what the laws pass as overlay_metadata
+OVERLAY: dict[str, list[Callable[[], A.Transform]]] = {"OverlayElements": [lambda: A.OverlayElements(p=1)]}
+
 OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()]}
 
-EVERY = SPATIAL | ASKING | TONE | HOLES | SPECKS | TILES | OTHER
+EVERY = SPATIAL | BENDS | ASKING | TONE | HOLES | SPECKS | TILES | GROWTH | OVERLAY | OTHER
 
 
 def rows(table: dict[str, list[Callable[[], A.Transform]]]) -> list[tuple[str, Callable[[], A.Transform]]]:

@@ -17,7 +17,8 @@ SIZE = (180, 240)
 every = pytest.mark.parametrize("build", [pytest.param(b, id=i) for i, b in rows(EVERY)])
 spatial = pytest.mark.parametrize("build", [pytest.param(b, id=i) for i, b in rows(SPATIAL | ASKING)])
 tones = pytest.mark.parametrize("build", [pytest.param(b, id=i) for i, b in rows(TONE)])
-ASKED = {"mask": np.ones(SIZE, np.uint8), "cropping_bbox": (20, 15, 220, 165)}  # for transforms that ask for them
+STICKER = {"image": np.full((20, 30, 3), 77, np.uint8), "mask_id": 5}
+ASKED = {"mask": np.ones(SIZE, np.uint8), "cropping_bbox": (20, 15, 220, 165), "overlay_metadata": STICKER}  # for transforms that ask for them
 BOXES = [[100.0, 70.0, 140.0, 110.0], [60.0, 60.0, 90.0, 100.0]]
 
 

@@ -105,8 +105,9 @@ def _without(part: Floats, hole: Hole) -> list[Floats]:
     (left, top), (right, bottom) = part.min(axis=0).tolist(), part.max(axis=0).tolist()
     if right <= x0 + TOUCH or left >= x1 - TOUCH or bottom <= y0 + TOUCH or top >= y1 - TOUCH:
         return [part]
-    if _upright(part):
-        return _box_without((left, top, right, bottom), hole)
+    box = upright_bounds(part)
+    if box is not None:
+        return _box_without(box, hole)
     lines = _lines(x0, y0, x1, y1)
     if not cut(part, lines):  # it bends around the hole
         return [part]
@@ -120,12 +121,14 @@ def _without(part: Floats, hole: Hole) -> list[Floats]:
     ]
 
 
-def _upright(ring: Floats) -> bool:
-    """Whether an outline is an upright rectangle."""
+def upright_bounds(ring: Floats) -> tuple[float, float, float, float] | None:
+    """Returns: x_min, y_min, x_max, y_max of an outline that is an upright rectangle, None of any other."""
     if len(ring) != 4:
-        return False
+        return None
     (a, b), (c, d), (e, f), (g, h) = ring.tolist()
-    return bool((b == d and c == e and f == h and g == a) or (a == c and d == f and e == g and h == b))
+    if (b == d and c == e and f == h and g == a) or (a == c and d == f and e == g and h == b):
+        return min(a, e), min(b, f), max(a, e), max(b, f)
+    return None
 
 
 def _box_without(box: tuple[float, float, float, float], hole: Hole) -> list[Floats]:

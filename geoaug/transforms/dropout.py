@@ -34,16 +34,16 @@ def mask_filling(*, default: float | None = None) -> Any:
     return parameter(default=default, parse=optional(fill))
 
 
-def _counts(least: int, lone: int | None = None) -> Any:
-    """Returns: A parser for a range of whole numbers from ``least`` on; with ``lone``, a number n stands for (lone, n)."""
+def counts(least: int, lone: int | None = None, rising: bool = True) -> Any:
+    """Returns: A parser for two whole numbers from ``least`` on, a range if ``rising``; with ``lone``, a number n stands for (lone, n)."""
 
     def parse(value: Any) -> tuple[int, int]:
         if lone is not None and not isinstance(value, (Sequence, np.ndarray)):
             value = lone, value
-        low, high = pair(whole)(value)
-        if not least <= low <= high:
-            raise ValueError(f"expected (low, high) in that order, of at least {least}, got {value!r}")
-        return low, high
+        one, other = pair(whole)(value)
+        if min(one, other) < least or (rising and one > other):
+            raise ValueError(f"expected {'(low, high) in that order' if rising else 'two whole numbers'}, of at least {least}, got {value!r}")
+        return one, other
 
     return parse
 
@@ -94,7 +94,7 @@ class CoarseDropout(_Dropout):
                [0, 0, 0]], dtype=uint8)
     """
 
-    num_holes_range: tuple[int, int] = parameter(default=(1, 2), parse=_counts(1))
+    num_holes_range: tuple[int, int] = parameter(default=(1, 2), parse=counts(1))
     hole_height_range: Limits = parameter(default=(0.1, 0.2), parse=within(ordered, 0))
     hole_width_range: Limits = parameter(default=(0.1, 0.2), parse=within(ordered, 0))
     fill: Fill | str = hole_filling()
@@ -194,7 +194,7 @@ class ConstrainedCoarseDropout(_Dropout):
         True
     """
 
-    num_holes_range: tuple[int, int] = parameter(default=(1, 1), parse=_counts(1))
+    num_holes_range: tuple[int, int] = parameter(default=(1, 1), parse=counts(1))
     hole_height_range: Limits = parameter(default=(0.1, 0.1), parse=within(ordered, 0, 1))
     hole_width_range: Limits = parameter(default=(0.1, 0.1), parse=within(ordered, 0, 1))
     fill: Fill | str = hole_filling()
@@ -262,16 +262,6 @@ def _share_of_cell(value: Any) -> float:
     return share
 
 
-def _at_least(least: int) -> Any:
-    def parse(value: Any) -> tuple[int, int]:
-        one, other = pair(whole)(value)
-        if min(one, other) < least:
-            raise ValueError(f"expected two whole numbers of at least {least}, got {value!r}")
-        return one, other
-
-    return parse
-
-
 @transform
 class GridDropout(_Dropout):
     """Cover a rectangle in each cell of a grid.
@@ -299,9 +289,9 @@ class GridDropout(_Dropout):
 
     ratio: float = parameter(default=0.5, parse=_share_of_cell)
     random_offset: bool = parameter(default=True, parse=flag)
-    unit_size_range: tuple[int, int] | None = parameter(default=None, parse=optional(_counts(2)))
-    holes_number_xy: tuple[int, int] | None = parameter(default=None, parse=optional(_at_least(1)))
-    shift_xy: tuple[int, int] = parameter(default=(0, 0), parse=_at_least(0))
+    unit_size_range: tuple[int, int] | None = parameter(default=None, parse=optional(counts(2)))
+    holes_number_xy: tuple[int, int] | None = parameter(default=None, parse=optional(counts(1, rising=False)))
+    shift_xy: tuple[int, int] = parameter(default=(0, 0), parse=counts(0, rising=False))
     fill: Fill | str = hole_filling()
     fill_mask: Fill | None = mask_filling()
     p: float = probability(default=0.5)
@@ -359,10 +349,10 @@ class XYMasking(_Dropout):
         array([[0, 0, 0]], dtype=uint8)
     """
 
-    num_masks_x: Limits = parameter(default=0, parse=_counts(0, lone=0))
-    num_masks_y: Limits = parameter(default=0, parse=_counts(0, lone=0))
-    mask_x_length: Limits = parameter(default=0, parse=_counts(0, lone=0))
-    mask_y_length: Limits = parameter(default=0, parse=_counts(0, lone=0))
+    num_masks_x: Limits = parameter(default=0, parse=counts(0, lone=0))
+    num_masks_y: Limits = parameter(default=0, parse=counts(0, lone=0))
+    mask_x_length: Limits = parameter(default=0, parse=counts(0, lone=0))
+    mask_y_length: Limits = parameter(default=0, parse=counts(0, lone=0))
     fill: Fill | str = hole_filling()
     fill_mask: Fill | None = mask_filling()
     p: float = probability(default=0.5)
@@ -403,7 +393,7 @@ class MaskDropout(_Dropout):
         array([[5, 0, 7]], dtype=uint8)
     """
 
-    max_objects: Limits = parameter(default=(1, 1), parse=_counts(1, lone=1))
+    max_objects: Limits = parameter(default=(1, 1), parse=counts(1, lone=1))
     fill: Fill | str = hole_filling()
     fill_mask: Fill | None = mask_filling(default=0)
     p: float = probability(default=0.5)

@@ -22,6 +22,8 @@ SHARED = [
     "RandomSizedBBoxSafeCrop", "AtLeastOneBBoxRandomCrop", "RandomCropNearBBox", "CropNonEmptyMaskIfExists", "RandomBrightnessContrast",
     "RandomGamma", "HueSaturationValue", "ColorJitter", "ToGray", "Normalize", "NoOp", "OneOf", "BboxParams", "KeypointParams",
     "CoarseDropout", "GridDropout", "XYMasking", "MaskDropout", "PixelDropout", "Erasing", "ConstrainedCoarseDropout", "RandomGridShuffle",
+    "OverlayElements", "Morphological",
+    "ElasticTransform", "GridDistortion", "OpticalDistortion", "ThinPlateSpline", "PiecewiseAffine", "GridElasticDeform",
 ]  # fmt: skip
 
 
