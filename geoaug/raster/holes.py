@@ -115,10 +115,12 @@ def rectangles(region: Array) -> tuple[Hole, ...]:
     steps = np.diff(edges, axis=1)
     rows, starts = np.nonzero(steps == 1)
     stops = np.nonzero(steps == -1)[1]
+    if len(rows) == 0:
+        return ()
     order = np.lexsort((rows, stops, starts))
     rows, starts, stops = rows[order], starts[order], stops[order]
     follows = (np.diff(rows) == 1) & (np.diff(starts) == 0) & (np.diff(stops) == 0)
-    first = np.flatnonzero(np.concatenate([[True], ~follows])) if len(rows) else np.zeros(0, np.intp)
+    first = np.flatnonzero(np.concatenate([[True], ~follows]))
     last = np.append(first[1:], len(rows)) - 1
     found = sorted(zip(rows[first].tolist(), starts[first].tolist(), stops[first].tolist(), (rows[last] + 1).tolist(), strict=True))
     return tuple((x0, y0, x1, y1) for y0, x0, x1, y1 in found)
