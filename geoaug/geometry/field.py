@@ -17,9 +17,8 @@ RIGHT, DOWN = np.array([STEP, 0.0]), np.array([0.0, STEP])
 DONE = 1e-6  # px that Newton's method may leave
 FOLDED = 0.05  # px that may be left where a bend folds, and no step leads nearer
 ROUNDS = 24
-NODES = 48  # a side of the lattice on which lost points look for a start
-SEARCHES = 16  # each halves the distance in which a lost point looks around
-LANES = 256  # points that are compared with the whole lattice at once
+SEARCHES = 12  # in each a lost point looks around nearer by
+TRIES = 12  # places from which a lost point starts
 
 Singles = NDArray[np.float32]
 
@@ -77,13 +76,8 @@ class Field:
         wanted = points[known]
         at, off = self._newton(wanted, wanted - self.shift(wanted))
         lost = np.flatnonzero(off > DONE)
-        for start in (self._nearest_node, self._look_around):
-            if len(lost) == 0:
-                break
-            again, left = self._newton(wanted[lost], start(wanted[lost]))
-            better = left < off[lost]
-            at[lost[better]], off[lost[better]] = again[better], left[better]
-            lost = np.flatnonzero(off > DONE)
+        if len(lost):
+            at[lost], off[lost] = self._found(wanted[lost])
         at[off > FOLDED] = np.nan
         out[known] = at
         return out
@@ -117,27 +111,47 @@ class Field:
             rest = rest[(off[rest] > DONE) & (pace[rest] > 0.01)]
         return at, off
 
+    def _found(self, wanted: Floats) -> tuple[Floats, Floats]:
+        """Returns: The same for points that Newton's method lost: from each place where the bend may show them, the best."""
+        owners, starts = self._candidates(wanted)
+        at, off = self._newton(wanted[owners], starts)
+        nearest = np.full(len(wanted), np.inf)
+        np.minimum.at(nearest, owners, off)
+        unsure = np.flatnonzero(nearest[owners] > DONE)
+        at[unsure], off[unsure] = self._closer(wanted[owners[unsure]], starts[unsure])
+        best = np.lexsort((off, owners))
+        _, first = np.unique(owners[best], return_index=True)
+        return at[best[first]], off[best[first]]
+
     @cached_property
-    def _lattice(self) -> tuple[Floats, Floats, float]:
-        """Places all over the canvas and around it, where they come from, and how far they lie apart."""
-        x0, y0, x1, y1 = self.reach
+    def _boxes(self) -> tuple[Singles, Singles]:
+        """Least and largest source of the four pixels around each corner between pixels, shape (h + 1, w + 1, 2); the edge counts twice."""
+        around = np.pad(self.grid, ((1, 1), (1, 1), (0, 0)), mode="edge")
+        corners = around[:-1, :-1], around[:-1, 1:], around[1:, :-1], around[1:, 1:]
+        return np.minimum.reduce(corners), np.maximum.reduce(corners)
+
+    def _candidates(self, wanted: Floats) -> tuple[Ints, Floats]:
+        """Returns: For each point, by its number, the corners between pixels around which it may be shown, nearest first.
+
+        What is shown at a pixel lies no further from it than the bend reaches; what is shown between four, between their sources.
+        """
         height, width = self.size
-        xs, ys = np.linspace(min(-x1, 0.0), width + max(-x0, 0.0), NODES), np.linspace(min(-y1, 0.0), height + max(-y0, 0.0), NODES)
-        places = np.stack(np.meshgrid(xs, ys), axis=2).reshape(-1, 2)
-        return places, self.back(places), float(max(xs[1] - xs[0], ys[1] - ys[0]))
+        x0, y0, x1, y1 = self.reach
+        low, high = self._boxes
+        owners, starts = [], []
+        for k, (x, y) in enumerate(wanted.tolist()):
+            left, right = min(max(int(x - x1) - 2, 0), width - 1), min(max(int(x - x0) + 3, 1), width) + 1
+            top, bottom = min(max(int(y - y1) - 2, 0), height - 1), min(max(int(y - y0) + 3, 1), height) + 1
+            point = np.array([x, y], np.float32)
+            apart = np.maximum(low[top:bottom, left:right] - point, point - high[top:bottom, left:right]).max(axis=2)
+            near = np.argwhere(apart <= max(float(apart.min()), 0.0))[:TRIES]
+            owners += [k] * len(near)
+            starts.append(near[:, ::-1] + np.array([left, top]))
+        return np.array(owners, np.intp), np.concatenate(starts).astype(np.float64)
 
-    def _nearest_node(self, wanted: Floats) -> Floats:
-        places, sources, _ = self._lattice
-        chosen = np.empty(len(wanted), np.intp)
-        for first in range(0, len(wanted), LANES):
-            apart = wanted[first : first + LANES, None, :] - sources
-            chosen[first : first + LANES] = np.einsum("nkc,nkc->nk", apart, apart).argmin(axis=1)
-        return places[chosen]
-
-    def _look_around(self, wanted: Floats) -> Floats:
+    def _closer(self, wanted: Floats, at: Floats) -> tuple[Floats, Floats]:
         """Returns: Places found without slopes, which mean nothing where a bend is crumpled: the best of 25 around the best so far."""
-        at = self._nearest_node(wanted)
-        distance = self._lattice[2]
+        distance = 0.5
         ring = np.linspace(-1.0, 1.0, 5)
         around = np.stack(np.meshgrid(ring, ring), axis=2).reshape(-1, 2)
         for _ in range(SEARCHES):
@@ -145,8 +159,8 @@ class Field:
             apart = wanted[:, None, :] - self.back(tried.reshape(-1, 2)).reshape(tried.shape)
             best = np.einsum("nkc,nkc->nk", apart, apart).argmin(axis=1)
             at = tried[np.arange(len(at)), best]
-            distance /= 2
-        return at
+            distance *= 0.6
+        return self._newton(wanted, at)
 
 
 def _step(miss: Floats, slopes: Floats) -> Floats:

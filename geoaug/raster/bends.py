@@ -51,8 +51,8 @@ def elastic(size: Size, seed: int, alpha: float, sigma: float, approximate: bool
 
 
 def grid(size: Size, xs: Pairs, ys: Pairs) -> Field:
-    """Returns: Straight lines between nodes: x of each in the output, and in the source; the same for y."""
-    return Separable(size, np.array(xs, np.float64), np.array(ys, np.float64))
+    """Returns: Straight lines between nodes, as indices of columns in the output and where each comes from; the same for rows."""
+    return Separable(size, np.array(xs, np.float64) + HALF, np.array(ys, np.float64) + HALF)
 
 
 def camera(size: Size, k: float) -> Field:

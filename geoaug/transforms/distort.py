@@ -135,14 +135,14 @@ class GridDistortion(Transform):
         return bend(self, scene, "grid", xs=self._nodes(width, rng), ys=self._nodes(height, rng))
 
     def _nodes(self, length: int, rng: Generator) -> Any:
+        # from the first pixel to the last, which stay where they are: beside them a border would shine through
         cell = max(length // self.num_steps, 1)
-        edges = np.append(np.arange(0, length, cell), length)[: self.num_steps + 2]  # what is left over is a cell of its own
-        edges[-1] = length
-        growth = np.maximum(1 + np.array([between(rng, self.distort_limit) for _ in range(len(edges) - 1)]), LEAST)
+        edges = np.append(np.arange(0.0, length - 1, cell)[: self.num_steps + 1], length - 1)  # what is left over is a cell of its own
+        growth = np.maximum(1 + np.array([between(rng, self.distort_limit) for _ in edges[1:]]), LEAST)
         sources = np.append(0.0, np.cumsum(np.diff(edges) * growth))
-        if self.normalized:
-            sources *= length / sources[-1]
-        return _rows(np.stack([edges.astype(np.float64), sources]))
+        if self.normalized and length > 1:
+            sources *= edges[-1] / sources[-1]
+        return _rows(np.stack([edges, sources]))
 
 
 @transform
