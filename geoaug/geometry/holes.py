@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from attrs import field, frozen
 
-from geoaug.geometry.region import TOUCH, area, cut
+from geoaug.geometry.region import TOUCH, Line, area, cut, cut_few
 from geoaug.types import Floats, Ints, Size
 
 Hole = tuple[int, int, int, int]  # x_min, y_min, x_max, y_max in whole pixels
+Box = tuple[float, float, float, float]
+FEW = 200  # corners or holes for which plain numbers beat numpy
 LOOSE = 0.5  # px by which the mask that holes were traced from may differ from an outline of the same object
 
 
@@ -57,24 +60,35 @@ class Holes:
 
     def pieces(self, ring: Floats) -> list[Floats]:
         """Returns: The outline without the holes, as parts that have none; the very outline where it meets none."""
-        parts = within(ring, self.source)
-        (left, top), (right, bottom) = ring.min(axis=0), ring.max(axis=0)
-        sides = self._sides
-        near = (sides[:, 0] < right) & (sides[:, 2] > left) & (sides[:, 1] < bottom) & (sides[:, 3] > top)
-        if not near.any():
-            return parts
-        before = parts
-        for k in np.flatnonzero(near):
-            parts = [piece for part in parts for piece in _without(part, self.holes[k])]
-        if self.traced and (len(parts) != len(before) or any(a is not b for a, b in zip(parts, before, strict=True))):
-            rim = float(np.hypot(*(ring - np.roll(ring, 1, axis=0)).T).sum())
-            if sum(map(area, parts)) <= LOOSE * rim:
-                return []
-        return parts
+        bounds = bounds_of(ring)
+        near = self._near(bounds)
+        if not near:
+            return within(ring, self.source, bounds)
+        left = []
+        for part in within(ring, self.source, bounds):
+            parts = _without_many(part, near) if self.traced else _without_each(part, near)
+            if self.traced and not (len(parts) == 1 and parts[0] is part):
+                rim = float(np.hypot(*(part - np.roll(part, 1, axis=0)).T).sum())
+                if sum(map(area, parts)) <= LOOSE * rim:
+                    continue
+            left += parts
+        return left
+
+    def _near(self, bounds: Box) -> list[Hole]:
+        left, top, right, bottom = bounds
+        if len(self.holes) <= FEW:
+            return [
+                hole
+                for hole in self.holes
+                if hole[0] < right - TOUCH and hole[2] > left + TOUCH and hole[1] < bottom - TOUCH and hole[3] > top + TOUCH
+            ]
+        x0, y0, x1, y1 = self._sides
+        found = np.flatnonzero((x0 < right - TOUCH) & (x1 > left + TOUCH) & (y0 < bottom - TOUCH) & (y1 > top + TOUCH))
+        return [self.holes[k] for k in found.tolist()]
 
     @cached_property
     def _sides(self) -> Ints:
-        return np.array(self.holes, np.intp).reshape(-1, 4)
+        return np.array(self.holes, np.intp).reshape(-1, 4).T
 
     @cached_property
     def _covered(self) -> np.ndarray:
@@ -85,43 +99,98 @@ class Holes:
         return covered
 
 
-def within(ring: Floats, size: Size) -> list[Floats]:
+def bounds_of(ring: Floats) -> Box:
+    """Returns: x_min, y_min, x_max, y_max of an outline, shape (N, 2), in plain numbers."""
+    if len(ring) <= FEW:
+        xs, ys = zip(*ring.tolist(), strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+    (left, top), (right, bottom) = ring.min(axis=0).tolist(), ring.max(axis=0).tolist()
+    return left, top, right, bottom
+
+
+def within(ring: Floats, size: Size, bounds: Box | None = None) -> list[Floats]:
     """Returns: The parts of an outline, shape (N, 2), inside of a picture; the very outline where all of it is."""
     height, width = size
-    (left, top), (right, bottom) = ring.min(axis=0), ring.max(axis=0)
+    left, top, right, bottom = bounds or bounds_of(ring)
     if left >= -TOUCH and top >= -TOUCH and right <= width + TOUCH and bottom <= height + TOUCH:
         return [ring]
-    return cut(ring, _lines(0, 0, width, height))
+    return _cut(ring, _sides_of((0, 0, width, height)))
 
 
-def _lines(x0: float, y0: float, x1: float, y1: float) -> Floats:
-    """Returns: The half-planes of a rectangle, shape (4, 3)."""
-    return np.array([[1.0, 0.0, -x0], [-1.0, 0.0, x1], [0.0, 1.0, -y0], [0.0, -1.0, y1]])
+def _cut(ring: Floats, lines: list[Line]) -> list[Floats]:
+    return cut_few(ring, lines) if len(ring) <= FEW else cut(ring, np.array(lines))
+
+
+def _sides_of(hole: Hole) -> list[Line]:
+    """Returns: The half-planes of a rectangle: right of it begins, left of it ends, below, above."""
+    x0, y0, x1, y1 = hole
+    return [(1.0, 0.0, -x0), (-1.0, 0.0, x1), (0.0, 1.0, -y0), (0.0, -1.0, y1)]
+
+
+def _without_each(part: Floats, holes: list[Hole]) -> list[Floats]:
+    """Returns: An outline less some rectangles, one after the other."""
+    parts = [part]
+    for hole in holes:
+        parts = [piece for one in parts for piece in _without(one, hole)]
+    return parts
 
 
 def _without(part: Floats, hole: Hole) -> list[Floats]:
     """Returns: An outline less a rectangle: what lies left of it, right of it, above and below."""
     x0, y0, x1, y1 = hole
-    (left, top), (right, bottom) = part.min(axis=0).tolist(), part.max(axis=0).tolist()
+    left, top, right, bottom = bounds_of(part)
     if right <= x0 + TOUCH or left >= x1 - TOUCH or bottom <= y0 + TOUCH or top >= y1 - TOUCH:
         return [part]
     box = upright_bounds(part)
     if box is not None:
         return _box_without(box, hole)
-    lines = _lines(x0, y0, x1, y1)
-    if not cut(part, lines):  # it bends around the hole
+    begins, ends, below, above = _sides_of(hole)
+    if not _cut(part, [begins, ends, below, above]):  # it bends around the hole
         return [part]
-    if right <= x1 + TOUCH and left >= x0 - TOUCH and bottom <= y1 + TOUCH and top >= y0 - TOUCH:
-        return []
-    beside = -lines  # the other side of each edge
-    return [
-        piece
-        for strip in (beside[:1], beside[1:2], np.vstack([lines[:2], beside[2:3]]), np.vstack([lines[:2], beside[3:]]))
-        for piece in cut(part, strip)
-    ]
+    strips = ([(-1.0, 0.0, x0)], [(1.0, 0.0, -x1)], [begins, ends, (0.0, -1.0, y0)], [begins, ends, (0.0, 1.0, -y1)])
+    return [piece for strip in strips for piece in _cut(part, list(strip))]
 
 
-def upright_bounds(ring: Floats) -> tuple[float, float, float, float] | None:
+def _without_many(part: Floats, holes: list[Hole]) -> list[Floats]:
+    """The same for the many rectangles of one traced object, line by line: each line of the part less what is covered there."""
+    heights = sorted({y for _, y0, _, y1 in holes for y in (y0, y1)})
+    left, rest = _below(part, heights[0], 1)
+    for top, bottom in pairwise(heights):
+        covered = sorted((x0, x1) for x0, y0, x1, y1 in holes if y0 <= top and y1 >= bottom)
+        for remaining in rest:
+            strips, _ = _below(remaining, bottom, 1)
+            for strip in strips:
+                left += _outside(strip, covered)
+        rest = [piece for remaining in rest for piece in _below(remaining, bottom, 1)[1]]
+    left += rest
+    return [part] if sum(map(area, left)) >= area(part) - TOUCH else left
+
+
+def _outside(strip: Floats, covered: list[tuple[int, int]]) -> list[Floats]:
+    """Returns: What of a strip lies beside spans of x."""
+    left, rest = [], [strip]
+    for x0, x1 in covered:
+        before = rest
+        rest = []
+        for piece in before:
+            beside, beyond = _below(piece, x0, 0)
+            left += beside
+            rest += [one for other in beyond for one in _below(other, x1, 0)[1]]
+    return left + rest
+
+
+def _below(ring: Floats, at: float, axis: int) -> tuple[list[Floats], list[Floats]]:
+    """Returns: The parts of an outline where a coordinate is less than ``at``, and where it is more."""
+    bounds = bounds_of(ring)
+    if bounds[axis + 2] <= at + TOUCH:
+        return [ring], []
+    if bounds[axis] >= at - TOUCH:
+        return [], [ring]
+    less: Line = (-1.0, 0.0, at) if axis == 0 else (0.0, -1.0, at)
+    return _cut(ring, [less]), _cut(ring, [(-less[0], -less[1], -at)])
+
+
+def upright_bounds(ring: Floats) -> Box | None:
     """Returns: x_min, y_min, x_max, y_max of an outline that is an upright rectangle, None of any other."""
     if len(ring) != 4:
         return None
@@ -131,7 +200,7 @@ def upright_bounds(ring: Floats) -> tuple[float, float, float, float] | None:
     return None
 
 
-def _box_without(box: tuple[float, float, float, float], hole: Hole) -> list[Floats]:
+def _box_without(box: Box, hole: Hole) -> list[Floats]:
     """The same for an upright rectangle, in plain numbers."""
     left, top, right, bottom = box
     x0, y0, x1, y1 = max(left, hole[0]), max(top, hole[1]), min(right, hole[2]), min(bottom, hole[3])

@@ -99,19 +99,27 @@ def labelled(mask: Array) -> tuple[Array, int]:
     if mask.ndim == 3:
         mask = mask[..., 0] if mask.shape[2] == 1 else (mask != 0).any(axis=2)
     numbers, count = np.zeros(mask.shape, np.int32), 0
-    for value in np.unique(mask):
-        if value:
-            found, labels = cv2.connectedComponents((mask == value).astype(np.uint8), connectivity=8)
-            numbers += np.where(labels > 0, labels + count, 0).astype(np.int32)
-            count += found - 1
+    for value in _values(mask):
+        alone = (mask == value).view(np.uint8)
+        x, y, width, height = cv2.boundingRect(alone)
+        found, labels = cv2.connectedComponents(alone[y : y + height, x : x + width], connectivity=8)
+        labels += count
+        np.copyto(numbers[y : y + height, x : x + width], labels, where=labels > count)
+        count += found - 1
     return numbers, count
+
+
+def _values(mask: Array) -> list[Any]:
+    """Returns: The values that occur, in order, without 0."""
+    values = np.flatnonzero(np.bincount(mask.ravel(), minlength=256)) if mask.dtype == UINT8 else np.unique(mask)  # counting is ten times as fast
+    return [value for value in values.tolist() if value]
 
 
 def rectangles(region: Array) -> tuple[Hole, ...]:
     """Returns: Rectangles that cover exactly what is set, shape (h, w) bool: runs of pixels, equal ones on following lines joined."""
-    height, width = region.shape
+    x, y, width, height = cv2.boundingRect(np.ascontiguousarray(region).view(np.uint8))
     edges = np.zeros((height, width + 2), np.int8)
-    edges[:, 1:-1] = region
+    edges[:, 1:-1] = region[y : y + height, x : x + width]
     steps = np.diff(edges, axis=1)
     rows, starts = np.nonzero(steps == 1)
     stops = np.nonzero(steps == -1)[1]
@@ -123,7 +131,7 @@ def rectangles(region: Array) -> tuple[Hole, ...]:
     first = np.flatnonzero(np.concatenate([[True], ~follows]))
     last = np.append(first[1:], len(rows)) - 1
     found = sorted(zip(rows[first].tolist(), starts[first].tolist(), stops[first].tolist(), (rows[last] + 1).tolist(), strict=True))
-    return tuple((x0, y0, x1, y1) for y0, x0, x1, y1 in found)
+    return tuple((x0 + x, y0 + y, x1 + x, y1 + y) for y0, x0, x1, y1 in found)
 
 
 def clipped(holes: Array, size: Size) -> tuple[Hole, ...]:

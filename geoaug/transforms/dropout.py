@@ -403,8 +403,10 @@ class MaskDropout(_Dropout):
         if mask is None:
             raise DataError("MaskDropout looks at the mask, and none came; pass mask=… (or masks=…), or use CoarseDropout")
         labels, found = labelled(mask)
-        chosen = 1 + rng.choice(found, min(drawn(rng, self.max_objects), found), replace=False) if found else np.zeros(0)
-        return self._erase(scene, rectangles(np.isin(labels, chosen)), rng, traced=True)
+        chosen = np.zeros(found + 1, bool)
+        if found:
+            chosen[1 + rng.choice(found, min(drawn(rng, self.max_objects), found), replace=False)] = True
+        return self._erase(scene, rectangles(chosen[labels]), rng, traced=True)
 
 
 @transform
