@@ -114,10 +114,11 @@ def within(ring: Floats, size: Size, bounds: Box | None = None) -> list[Floats]:
     left, top, right, bottom = bounds or bounds_of(ring)
     if left >= -TOUCH and top >= -TOUCH and right <= width + TOUCH and bottom <= height + TOUCH:
         return [ring]
-    return _cut(ring, _sides_of((0, 0, width, height)))
+    return cut_by(ring, _sides_of((0, 0, width, height)))
 
 
-def _cut(ring: Floats, lines: list[Line]) -> list[Floats]:
+def cut_by(ring: Floats, lines: list[Line]) -> list[Floats]:
+    """Returns: The parts of an outline within half-planes, by whichever way is faster."""
     return cut_few(ring, lines) if len(ring) <= FEW else cut(ring, np.array(lines))
 
 
@@ -145,10 +146,10 @@ def _without(part: Floats, hole: Hole) -> list[Floats]:
     if box is not None:
         return _box_without(box, hole)
     begins, ends, below, above = _sides_of(hole)
-    if not _cut(part, [begins, ends, below, above]):  # it bends around the hole
+    if not cut_by(part, [begins, ends, below, above]):  # it bends around the hole
         return [part]
     strips = ([(-1.0, 0.0, x0)], [(1.0, 0.0, -x1)], [begins, ends, (0.0, -1.0, y0)], [begins, ends, (0.0, 1.0, -y1)])
-    return [piece for strip in strips for piece in _cut(part, list(strip))]
+    return [piece for strip in strips for piece in cut_by(part, list(strip))]
 
 
 def _without_many(part: Floats, holes: list[Hole]) -> list[Floats]:
@@ -187,7 +188,7 @@ def _below(ring: Floats, at: float, axis: int) -> tuple[list[Floats], list[Float
     if bounds[axis] >= at - TOUCH:
         return [], [ring]
     less: Line = (-1.0, 0.0, at) if axis == 0 else (0.0, -1.0, at)
-    return _cut(ring, [less]), _cut(ring, [(-less[0], -less[1], -at)])
+    return cut_by(ring, [less]), cut_by(ring, [(-less[0], -less[1], -at)])
 
 
 def upright_bounds(ring: Floats) -> Box | None:
@@ -205,4 +206,10 @@ def _box_without(box: Box, hole: Hole) -> list[Floats]:
     left, top, right, bottom = box
     x0, y0, x1, y1 = max(left, hole[0]), max(top, hole[1]), min(right, hole[2]), min(bottom, hole[3])
     parts = ((left, top, x0, bottom), (x1, top, right, bottom), (x0, top, x1, y0), (x0, y1, x1, bottom))
-    return [np.array([[a, b], [c, b], [c, d], [a, d]], np.float64) for a, b, c, d in parts if c - a > TOUCH and d - b > TOUCH]
+    return [box_ring(part) for part in parts if part[2] - part[0] > TOUCH and part[3] - part[1] > TOUCH]
+
+
+def box_ring(box: Box) -> Floats:
+    """Returns: The outline of a box, shape (4, 2)."""
+    a, b, c, d = box
+    return np.array([[a, b], [c, b], [c, d], [a, d]], np.float64)

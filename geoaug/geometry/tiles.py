@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 
 import numpy as np
 from attrs import frozen
 
-from geoaug.geometry.holes import within
-from geoaug.geometry.region import TOUCH, cut
+from geoaug.geometry.holes import Box, bounds_of, box_ring, cut_by, upright_bounds, within
+from geoaug.geometry.region import TOUCH, Line
 from geoaug.types import Floats, Ints, Size
 
 
@@ -59,36 +60,46 @@ class Tiles:
 
     def whole(self, ring: Floats) -> list[Floats]:
         """Returns: The outline cut along the grid, each part where its tile lies; the outer tiles reach beyond the picture."""
-        tiles = self._met(ring)
-        shifts = self._shifts[[tile for row in tiles for tile in row]]
-        if (shifts == shifts[0]).all():
-            return [ring + shifts[0]]
+        rows, columns = self._met(ring)
         width = len(self.columns) - 1
+        shifts = [self._moves[row * width + column] for row in rows for column in columns]
+        if all(shift == shifts[0] for shift in shifts):
+            return [ring + np.array(shifts[0])]
+        box = upright_bounds(ring)
+        if box is not None:
+            return [box_ring(part) for part in self._box(box, rows, columns)]
         parts = []
-        for row in tiles:
-            for strip in cut(ring, self._between(self.rows, row[0] // width, 1)):
-                for tile in row:
-                    parts += [part + self._shifts[tile] for part in cut(strip, self._between(self.columns, tile % width, 0))]
+        for row in rows:
+            for strip in cut_by(ring, _between(self.rows, row, 1)):
+                for column in columns:
+                    shift = np.array(self._moves[row * width + column])
+                    parts += [part + shift for part in cut_by(strip, _between(self.columns, column, 0))]
+        return parts
+
+    def _box(self, box: Box, rows: range, columns: range) -> list[Box]:
+        """The same for an upright box, in plain numbers."""
+        parts = []
+        for row in rows:
+            top, bottom = _part(self.rows, row, box[1], box[3])
+            for column in columns:
+                left, right = _part(self.columns, column, box[0], box[2])
+                x, y = self._moves[row * (len(self.columns) - 1) + column]
+                parts.append((left + x, top + y, right + x, bottom + y))
         return parts
 
     def pieces(self, ring: Floats) -> list[Floats]:
         """Returns: The same of what lies in the picture."""
         return [part for inside in within(ring, self.source) for part in self.whole(inside)]
 
-    def _met(self, ring: Floats) -> list[list[int]]:
-        """Returns: The tiles that an outline's bounds meet, row by row."""
-        (left, top), (right, bottom) = ring.min(axis=0).tolist(), ring.max(axis=0).tolist()
-        width = len(self.columns) - 1
-        rows, columns = _range(self.rows, top, bottom), _range(self.columns, left, right)
-        return [[row * width + column for column in columns] for row in rows]
+    def _met(self, ring: Floats) -> tuple[range, range]:
+        """Returns: The rows and columns of tiles that an outline's bounds meet."""
+        left, top, right, bottom = bounds_of(ring)
+        return _range(self.rows, top, bottom), _range(self.columns, left, right)
 
-    def _between(self, edges: tuple[int, ...], k: int, axis: int) -> Floats:
-        """Returns: The half-planes of a strip between two edges, shape (0 to 2, 3); the picture's own edges do not cut."""
-        along = np.eye(3)[axis]
-        lines = [along - (0, 0, edges[k])] if k > 0 else []
-        if k < len(edges) - 2:
-            lines.append((0, 0, edges[k + 1]) - along)
-        return np.array(lines).reshape(-1, 3)
+    @cached_property
+    def _moves(self) -> list[tuple[float, float]]:
+        """The same as ``_shifts``, in plain numbers."""
+        return [(x, y) for x, y in self._shifts.tolist()]
 
     def _tile(self, points: Floats) -> Ints:
         row = np.clip(np.searchsorted(self.rows, points[:, 1], side="right") - 1, 0, len(self.rows) - 2)
@@ -109,8 +120,22 @@ class Tiles:
         return shifts
 
 
+def _between(edges: tuple[int, ...], k: int, axis: int) -> list[Line]:
+    """Returns: The half-planes of a strip between two edges; the picture's own edges do not cut."""
+    a, b = (1.0, 0.0) if axis == 0 else (0.0, 1.0)
+    lines: list[Line] = [(a, b, -float(edges[k]))] if k > 0 else []
+    if k < len(edges) - 2:
+        lines.append((-a, -b, float(edges[k + 1])))
+    return lines
+
+
+def _part(edges: tuple[int, ...], k: int, low: float, high: float) -> tuple[float, float]:
+    """Returns: The part of a span that lies in a strip between two edges; the outer strips reach beyond the picture."""
+    return max(low, edges[k]) if k > 0 else low, min(high, edges[k + 1]) if k < len(edges) - 2 else high
+
+
 def _range(edges: tuple[int, ...], low: float, high: float) -> range:
     """Returns: The strips between edges that a span meets; one that it only touches is none."""
-    first = int(np.searchsorted(edges[1:-1], low + TOUCH, side="right"))
-    last = int(np.searchsorted(edges[1:-1], high - TOUCH, side="left"))
+    first = bisect_right(edges, low + TOUCH, 1, len(edges) - 1) - 1
+    last = bisect_left(edges, high - TOUCH, 1, len(edges) - 1) - 1
     return range(first, max(last, first) + 1)
