@@ -64,8 +64,8 @@ ASKING: dict[str, list[Callable[[], A.Transform]]] = {
 # transforms that bend: they move points, but by no matrix
 BENDS: dict[str, list[Callable[[], A.Transform]]] = {
     "ElasticTransform": [
-        lambda: A.ElasticTransform(alpha=120, sigma=6, p=1),
-        lambda: A.ElasticTransform(alpha=60, sigma=8, approximate=True, same_dxdy=True, noise_distribution="uniform", p=1),
+        lambda: A.ElasticTransform(alpha=40, sigma=6, p=1),
+        lambda: A.ElasticTransform(alpha=12, sigma=8, approximate=True, same_dxdy=True, noise_distribution="uniform", p=1),
     ],
     "GridDistortion": [lambda: A.GridDistortion(p=1), lambda: A.GridDistortion(num_steps=3, distort_limit=0.5, normalized=False, p=1)],
     "OpticalDistortion": [lambda: A.OpticalDistortion(distort_limit=0.3, p=1), lambda: A.OpticalDistortion(distort_limit=0.3, mode="fisheye", p=1)],

@@ -124,11 +124,13 @@ class Field:
         return at[best[first]], off[best[first]]
 
     @cached_property
-    def _boxes(self) -> tuple[Singles, Singles]:
-        """Least and largest source of the four pixels around each corner between pixels, shape (h + 1, w + 1, 2); the edge counts twice."""
-        around = np.pad(self.grid, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    def _boxes(self) -> tuple[Singles, Singles, Singles, Singles]:
+        """Least x, least y, largest x, largest y that the four pixels around each corner between pixels come from, each (h + 1, w + 1)."""
+        around = np.pad(self.grid, ((1, 1), (1, 1), (0, 0)), mode="edge")  # outside of the canvas lies its edge once more
         corners = around[:-1, :-1], around[:-1, 1:], around[1:, :-1], around[1:, 1:]
-        return np.minimum.reduce(corners), np.maximum.reduce(corners)
+        low, high = np.minimum.reduce(corners), np.maximum.reduce(corners)
+        x0, y0, x1, y1 = (np.ascontiguousarray(plane) for box in (low, high) for plane in (box[..., 0], box[..., 1]))
+        return x0, y0, x1, y1
 
     def _candidates(self, wanted: Floats) -> tuple[Ints, Floats]:
         """Returns: For each point, by its number, the corners between pixels around which it may be shown, nearest first.
@@ -137,13 +139,13 @@ class Field:
         """
         height, width = self.size
         x0, y0, x1, y1 = self.reach
-        low, high = self._boxes
+        planes = self._boxes
         owners, starts = [], []
         for k, (x, y) in enumerate(wanted.tolist()):
             left, right = min(max(int(x - x1) - 2, 0), width - 1), min(max(int(x - x0) + 3, 1), width) + 1
             top, bottom = min(max(int(y - y1) - 2, 0), height - 1), min(max(int(y - y0) + 3, 1), height) + 1
-            point = np.array([x, y], np.float32)
-            apart = np.maximum(low[top:bottom, left:right] - point, point - high[top:bottom, left:right]).max(axis=2)
+            low_x, low_y, high_x, high_y = (plane[top:bottom, left:right] for plane in planes)
+            apart = np.maximum(np.maximum(low_x - x, x - high_x), np.maximum(low_y - y, y - high_y))
             near = np.argwhere(apart <= max(float(apart.min()), 0.0))[:TRIES]
             owners += [k] * len(near)
             starts.append(near[:, ::-1] + np.array([left, top]))

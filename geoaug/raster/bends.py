@@ -56,19 +56,16 @@ def grid(size: Size, xs: Pairs, ys: Pairs) -> Field:
 
 
 def camera(size: Size, k: float) -> Field:
-    """Returns: A lens whose focal lengths are the picture's width and height, with both radial coefficients k, as OpenCV has it."""
-    return Radial(size, _optical_centre(size), (float(size[1]), float(size[0])), k, k)
+    """Returns: OpenCV's lens about the picture's middle, with width and height for focal lengths and k for both radial coefficients."""
+    height, width = float(size[0]), float(size[1])
+    return Radial(size, (width / 2, height / 2), (width, height), k, k)
 
 
 def fisheye(size: Size, k: float) -> Field:
     """Returns: r·(1 + k·r²), where r is 1 in the picture's corners."""
     corner = math.hypot(size[0], size[1]) / 2
-    return Radial(size, _optical_centre(size), (corner, corner), k, 0.0)
-
-
-def _optical_centre(size: Size) -> tuple[float, float]:
-    # 2.0.8 puts it at index (width / 2, height / 2), half a pixel right of and below the middle
-    return size[1] / 2 + HALF, size[0] / 2 + HALF
+    # 2.0.8 puts its centre at index (width / 2, height / 2), half a pixel right of the middle and below
+    return Radial(size, (size[1] / 2 + HALF, size[0] / 2 + HALF), (corner, corner), k, 0.0)
 
 
 def spline(size: Size, controls: Pairs, sources: Pairs) -> Field:
