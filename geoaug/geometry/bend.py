@@ -24,6 +24,7 @@ class Bend:
     """
 
     field: Field = attribute()
+    _last: dict[bytes, list[Floats]] = attribute(factory=dict, init=False, repr=False)  # callers ask for the whole, and then for its pieces
 
     @property
     def source(self) -> Size:
@@ -58,9 +59,15 @@ class Bend:
 
     def whole(self, ring: Floats) -> list[Floats]:
         """Returns: An outline after the bend, with more corners, not cut; none where too little of it has a place."""
-        moved = self.points(in_short_edges(ring))
-        moved = moved[np.isfinite(moved).all(axis=1)]
-        return [moved] if area(moved) > LEAST else []
+        key = ring.tobytes()
+        known = self._last.get(key)
+        if known is None:
+            moved = self.points(in_short_edges(ring))
+            moved = moved[np.isfinite(moved).all(axis=1)]
+            known = [moved] if area(moved) > LEAST else []
+            self._last.clear()
+            self._last[key] = known
+        return known
 
     def pieces(self, ring: Floats) -> list[Floats]:
         """Returns: The parts of an outline on the canvas after the bend, each with some area."""

@@ -6,6 +6,7 @@ Output to source is what pixels need, so that is how a bend is kept; points need
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class Field:
 
     def __init__(self, size: Size) -> None:
         self.size = size
+        self.kept: dict[str, Any] = {}  # what others made of this field and may want again
 
     def shift(self, points: Floats) -> Floats:
         """Returns: How far from points of the output their source lies, shape (N, 2)."""

@@ -16,20 +16,21 @@ import numpy as np
 
 from geoaug.errors import DataError, ParameterError
 from geoaug.geometry.field import Field, Lattice, Radial, Separable, Spline
-from geoaug.geometry.matrix import affine, inverse, product, translation
+from geoaug.geometry.matrix import affine, chain, inverse, product, translation
 from geoaug.geometry.motion import Motion, Window
 from geoaug.geometry.region import Region
 from geoaug.params import AREA, CONSTANT, LINEAR, LINEAR_EXACT, NEAREST, NEAREST_EXACT, REFLECT, REFLECT_101, REPLICATE, flag, number, whole
 from geoaug.raster.patch import Corner, _bounds
 from geoaug.raster.warp import FARTHEST, FEW, LONGEST, MODERN, NEARESTS, _by_blocks, _colour, fill_value
-from geoaug.types import Array, Fill, Matrix, Size
+from geoaug.types import Array, Fill, Floats, Matrix, Size
 
 Numbers = tuple[tuple[str, Any], ...]
 Pairs = Sequence[Sequence[float]]
 Mesh = Sequence[Pairs]
 BLUR = (17, 17)  # the window of an approximate elastic bend, as 2.0.8 has it
 HALF = 0.5  # from OpenCV's index of a pixel to its centre in continuous pixels
-KEPT = 4  # fields
+KEPT = 4  # fields, of some 30 bytes a pixel with all that is known of them
+LARGE = 2**21  # pixels; of larger fields, one
 Part = tuple[slice, slice]
 Colour = tuple[float, ...]
 ALL: Part = (slice(None), slice(None))
@@ -127,10 +128,16 @@ def readable(kind: str, size: Size, numbers: Numbers) -> Numbers:
     return numbers
 
 
-@functools.lru_cache(maxsize=KEPT)
-def field_of(kind: str, size: Size, numbers: Numbers) -> Field:
-    """Returns: The field of a bend."""
+def _made(kind: str, size: Size, numbers: Numbers) -> Field:
     return KINDS[kind](size, **dict(numbers))
+
+
+_few, _one = functools.lru_cache(maxsize=KEPT)(_made), functools.lru_cache(maxsize=1)(_made)
+
+
+def field_of(kind: str, size: Size, numbers: Numbers) -> Field:
+    """Returns: The field of a bend, maybe one that was made before."""
+    return (_few if size[0] * size[1] <= LARGE else _one)(kind, size, numbers)
 
 
 # --- pixels ----------------------------------------------------------------------------------------------------------
@@ -223,40 +230,46 @@ def _where(box: tuple[int, int, int, int], field: Field) -> tuple[int, int, int,
 
 def _maps(field: Field, before: Motion | None, window: Part) -> Array:
     """Returns: OpenCV's map, two floats a pixel: which index of the source it shows."""
-    return _indices(field)[window] if before is None else _through(inverse(before.matrix), field.grid[window])
+    # made whole and then cut, since OpenCV may round the parts' ends differently
+    return (_indices(field) if before is None else _through(field, inverse(before.matrix)))[window]
 
 
-@functools.lru_cache(maxsize=KEPT)
 def _indices(field: Field) -> Array:
+    known: Array | None = field.kept.get("indices")
+    if known is not None:
+        return known
     # index plus displacement, since the way over continuous pixels would round twice
     out = field.displacements.copy()
     out[..., 0] += np.arange(field.size[1], dtype=np.float32)
     out[..., 1] += np.arange(field.size[0], dtype=np.float32)[:, None]
+    field.kept["indices"] = out
     return out
 
 
-def _through(matrix: Matrix, places: Array) -> Array:
-    """Returns: Indices of the places after a matrix; by plain sums, so that a part of the places gives a part of the result, bit for bit."""
-    x, y = places[..., 0].astype(np.float64), places[..., 1].astype(np.float64)
-    a, b, c, d, e, f, g, h, i = matrix
-    out = np.empty(places.shape, np.float32)
-    u, v = a * x + b * y + c, d * x + e * y + f
-    if not affine(matrix):
-        w = g * x + h * y + i
-        with np.errstate(divide="ignore", invalid="ignore"):
-            u, v = np.where(w > 0, u / w, -LONGEST), np.where(w > 0, v / w, -LONGEST)
-    np.subtract(u, HALF, out=out[..., 0], casting="same_kind")
-    np.subtract(v, HALF, out=out[..., 1], casting="same_kind")
+def _through(field: Field, matrix: Matrix) -> Array:
+    """Returns: Indices of what the field shows after a further matrix, in continuous pixels as all are."""
+    through: tuple[Matrix, Array] | None = field.kept.get("through")
+    if through is not None and through[0] == matrix:
+        return through[1]
+    centred = chain(translation(HALF, HALF), matrix, translation(-HALF, -HALF))
+    rows: Floats = np.array(centred).reshape(3, 3)
+    places = _indices(field)
+    if affine(centred):
+        out: Array = cv2.transform(places, rows[:2])
+    else:
+        out = cv2.perspectiveTransform(places, rows)
+        out[cv2.transform(places, rows[2:]) <= 0] = -LONGEST  # what lies behind the horizon is not in the picture
+    field.kept["through"] = (matrix, out)
     return out
 
 
-@functools.lru_cache(maxsize=KEPT)
 def _beyond(field: Field) -> Array | None:
     """Returns: Which pixels come from outside of the canvas, shape (h, w); None where none does."""
-    height, width = field.size
-    x, y = field.grid[..., 0], field.grid[..., 1]
-    outside: Array = (x < 0) | (y < 0) | (x > width) | (y > height)
-    return outside if outside.any() else None
+    if "beyond" not in field.kept:
+        height, width = field.size
+        inside = cv2.inRange(field.grid, (0.0, 0.0), (float(width), float(height)))
+        field.kept["beyond"] = None if inside.all() else inside == 0
+    return field.kept["beyond"]
 
 
 def _read(pixels: Array, maps: Array, interpolation: int, border: int, value: tuple[float, ...]) -> Array:
