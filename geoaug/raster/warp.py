@@ -433,23 +433,34 @@ def sample(pixels: Array, places: Floats, interpolation: int, fill: Fill = 0, bo
 def paint_outside(out: Array, window: Window, value: tuple[float, ...]) -> None:
     """Fill, in place, what an intermediate canvas had cut away."""
     height, width = out.shape[:2]
-    rect = Region((height, width), (window,)).upright
-    whole = None if rect is None else _whole(rect)
     colour = _colour(value, out)
-    if whole is not None:
-        x0, y0, x1, y1 = whole
+    shown = _shown(window, (height, width))
+    if isinstance(shown, tuple):
+        x0, y0, x1, y1 = shown
         out[:y0], out[y1:], out[y0:y1, :x0], out[y0:y1, x1:] = colour, colour, colour, colour
         return
-    inner = visible_outline(window, (height, width), grow=0.5)
-    if len(inner) == 0:
+    if not shown:
         out[...] = colour
         return
-    frame = np.array([[-2.0, -2.0], [width + 2.0, -2.0], [width + 2.0, height + 2.0], [-2.0, height + 2.0]])
-    rings = [np.rint((ring - 0.5) * 256).astype(np.int32) for ring in (frame, inner)]
     if out.dtype in DIRECT and (out.ndim == 2 or out.shape[2] in (1, 3, 4)):
         # even-odd between frame and window; a boolean mask costs 11 ms where this takes under one
-        cv2.fillPoly(out, rings, value, shift=8)
+        cv2.fillPoly(out, shown, value, shift=8)
         return
     stencil = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(stencil, rings, 1, shift=8)
+    cv2.fillPoly(stencil, shown, 1, shift=8)
     out[stencil.astype(bool)] = colour
+
+
+@functools.lru_cache(maxsize=16)  # the same for a picture, its mask and all of its instances
+def _shown(window: Window, size: Size) -> tuple[int, int, int, int] | list[Array]:
+    """Returns: What an output shows of a canvas: whole pixels x0, y0, x1, y1, or rings for fillPoly, none where it shows nothing."""
+    height, width = size
+    rect = Region(size, (window,)).upright
+    whole = None if rect is None else _whole(rect)
+    if whole is not None:
+        return whole
+    inner = visible_outline(window, size, grow=0.5)
+    if len(inner) == 0:
+        return []
+    frame = np.array([[-2.0, -2.0], [width + 2.0, -2.0], [width + 2.0, height + 2.0], [-2.0, height + 2.0]])
+    return [np.rint((ring - 0.5) * 256).astype(np.int32) for ring in (frame, inner)]

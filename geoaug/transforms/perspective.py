@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoaug.geometry.matrix import between_quads, chain, depth, move, scaling, translation
+from geoaug.geometry.matrix import between_quads, chain, move_one, scaling
 from geoaug.params import between, flag, number, ordered, parameter, probability, within
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.transform import Transform, transform
+from geoaug.transforms.affine import fitted
 from geoaug.transforms.resampling import bordering, filling, interpolating, mask_interpolating, warp
-from geoaug.types import Floats, Limits, Matrix, Range, Size
+from geoaug.types import Limits, Matrix, Range, Size
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -24,6 +27,7 @@ def _zero_to(value: object) -> Range:
     return ordered((0, number(value)))
 
 
+SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 NEAREST_CORNER = 0.2  # depth of the nearest corner, where that of the top left is 1: beyond, outputs grow without end
 
 
@@ -58,37 +62,30 @@ class Perspective(Transform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        inward = np.abs(rng.normal(0.0, between(rng, self.scale), (4, 2))) % 0.32  # as far as corners may come in
+        inward = (np.abs(rng.normal(0.0, between(rng, self.scale), (4, 2))) % 0.32).tolist()  # as far as corners may come in
         return warp(self, scene, *seen_from(inward, scene.size, self.keep_size, self.fit_output))
 
 
-def seen_from(inward: Floats, size: Size, keep_size: bool, fit_output: bool) -> tuple[Matrix, Size]:
+def seen_from(inward: Sequence[Sequence[float]], size: Size, keep_size: bool, fit_output: bool) -> tuple[Matrix, Size]:
     """Returns: The homography and the output's size for four corners.
 
     Args:
-        inward: How far each corner moves inwards, shape (4, 2), shares of width and height; clockwise from the top left.
+        inward: How far each corner moves inwards in x and y, shares of width and height; clockwise from the top left.
         size: (height, width) of the picture.
         keep_size: See ``Perspective``.
         fit_output: See ``Perspective``.
     """
     height, width = size
-    outer = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-    frame = outer * (width, height)
-    quad = (outer + inward * (1 - 2 * outer)) * (width, height)
+    frame = [(0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height))]
+    quad = [((x + (1 - 2 * x) * u) * width, (y + (1 - 2 * y) * v) * height) for (x, y), (u, v) in zip(SQUARE, inward, strict=True)]
     matrix = between_quads(quad, frame)
-    if fit_output and depth(matrix, frame).min() < NEAREST_CORNER:
+    if not fit_output:
+        top, right, bottom, left = (math.dist(quad[k], quad[(k + 1) % 4]) for k in range(4))
+        shown_size = (max(int(max(right, left)), 1), max(int(max(top, bottom)), 1))
+        return (matrix, size) if keep_size else (chain(matrix, scaling(shown_size[1] / width, shown_size[0] / height)), shown_size)
+    corners = [move_one(matrix, x, y) for x, y in frame]
+    if min(w for _, _, w in corners) < NEAREST_CORNER:
         # a corner of the picture would lie at or behind the viewer, so nothing could show it all: draw the corners in less
-        return seen_from(inward / 2, size, keep_size, fit_output)
-    if fit_output:
-        corners = move(matrix, frame)
-        low, high = corners.min(axis=0), corners.max(axis=0)
-        shown = np.maximum(np.ceil(np.round(high - low, 6)), 1)
-        matrix, shown_size = chain(matrix, translation(-low[0], -low[1])), (int(shown[1]), int(shown[0]))
-    else:
-        sides = np.linalg.norm(quad - np.roll(quad, -1, axis=0), axis=1)  # top, right, bottom, left
-        shown_size = (max(int(max(sides[1], sides[3])), 1), max(int(max(sides[0], sides[2])), 1))
-        if not keep_size:
-            matrix = chain(matrix, scaling(shown_size[1] / width, shown_size[0] / height))
-    if keep_size and fit_output:
-        matrix = chain(matrix, scaling(width / shown_size[1], height / shown_size[0]))
-    return matrix, size if keep_size else shown_size
+        return seen_from([(u / 2, v / 2) for u, v in inward], size, keep_size, fit_output)
+    matrix, shown_size = fitted(matrix, size)
+    return (chain(matrix, scaling(width / shown_size[1], height / shown_size[0])), size) if keep_size else (matrix, shown_size)
