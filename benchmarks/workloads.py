@@ -173,11 +173,10 @@ def flip_affine_points(A: ModuleType) -> Any:
 
 
 def letterbox(A: ModuleType) -> Any:
-    """W7."""
+    """W7: who cannot put channels first must do it by hand."""
     if hasattr(A, "LetterBox"):
-        fit = [A.LetterBox(640, fill=floor.FILL)]
-    else:
-        fit = [A.LongestMaxSize(max_size=640), A.PadIfNeeded(640, 640, border_mode=cv2.BORDER_CONSTANT, fill=floor.FILL)]
+        return A.Compose([A.LetterBox(640, fill=floor.FILL), A.Normalize(), A.ToCHW()])
+    fit = [A.LongestMaxSize(max_size=640), A.PadIfNeeded(640, 640, border_mode=cv2.BORDER_CONSTANT, fill=floor.FILL)]
     pipeline = A.Compose([*fit, A.Normalize()])
     return lambda **data: {"image": np.ascontiguousarray(pipeline(**data)["image"].transpose(2, 0, 1))}
 

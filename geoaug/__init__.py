@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from geoaug.transforms.perspective import Perspective
     from geoaug.transforms.resize import LongestMaxSize, RandomScale, Resize, SmallestMaxSize
     from geoaug.transforms.shuffle import RandomGridShuffle
-    from geoaug.transforms.tone import ColorJitter, HueSaturationValue, Normalize, RandomBrightnessContrast, RandomGamma, ToGray
+    from geoaug.transforms.tone import ColorJitter, HueSaturationValue, Normalize, RandomBrightnessContrast, RandomGamma, ToCHW, ToGray
 
 __version__ = "0.1.0"
 
@@ -114,6 +114,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "SmallestMaxSize",
     "SquareSymmetry",
     "ThinPlateSpline",
+    "ToCHW",
     "ToGray",
     "Transform",
     "Transpose",
@@ -155,7 +156,7 @@ _PLACES = {
     "transforms.perspective": ("Perspective",),
     "transforms.resize": ("LongestMaxSize", "RandomScale", "Resize", "SmallestMaxSize"),
     "transforms.shuffle": ("RandomGridShuffle",),
-    "transforms.tone": ("ColorJitter", "HueSaturationValue", "Normalize", "RandomBrightnessContrast", "RandomGamma", "ToGray"),
+    "transforms.tone": ("ColorJitter", "HueSaturationValue", "Normalize", "RandomBrightnessContrast", "RandomGamma", "ToCHW", "ToGray"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
 

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from geoaug.errors import CallError
+from geoaug.errors import CallError, ParameterError
 from geoaug.plan import Plan
 from geoaug.steps.step import Step
-from geoaug.steps.tone import Tone
+from geoaug.steps.tone import CHW, Tone
 from geoaug.steps.warp import Warp
 from geoaug.types import Array, Floats, Size
 
@@ -55,7 +55,15 @@ class Scene:
         Args:
             step: What happens.
             name: The transform that drew it.
+
+        Raises:
+            ParameterError: Channels come first already.
         """
+        last = self.steps[-1] if self.steps else None
+        if isinstance(last, Tone) and last.layout == CHW:
+            raise ParameterError(
+                f"{self.names[-1][-1]} must come last, but {name or type(step).__name__} follows; move {self.names[-1][-1]} to the end"
+            )
         after: Scene = object.__new__(Scene)
         legs = step.legs
         assert not legs or legs[0].source == self.size, f"{step} was drawn for {legs[0].source}, the scene is {self.size}"

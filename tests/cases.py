@@ -123,7 +123,7 @@ GROWTH: dict[str, list[Callable[[], A.Transform]]] = {
 # reads what the laws pass as overlay_metadata
 OVERLAY: dict[str, list[Callable[[], A.Transform]]] = {"OverlayElements": [lambda: A.OverlayElements(p=1)]}
 
-OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()]}
+OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()], "ToCHW": [lambda: A.ToCHW()]}
 
 EVERY = SPATIAL | BENDS | ASKING | TONE | HOLES | SPECKS | TILES | GROWTH | OVERLAY | OTHER
 

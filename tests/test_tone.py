@@ -200,6 +200,105 @@ def test_normalize_takes_every_dtype_and_gives_float32(dtype):
             assert np.array_equal(pixels, before)
 
 
+def by_hand(pixels: np.ndarray, mean: object, std: object) -> np.ndarray:
+    """Normalised in single precision, in the plainest way."""
+    middle, spread = np.float32(mean) * np.float32(255), np.float32(std) * np.float32(255)
+    return (pixels.astype(np.float32) - middle) * np.reciprocal(spread)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "float16", "float32", "float64"])
+@pytest.mark.parametrize("channels", [(), (1,), (2,), (3,), (4,), (5,)], ids=str)
+@pytest.mark.parametrize("size", [(9, 8), (150, 190)], ids=["looked up", "computed"])
+@pytest.mark.parametrize("given", ["each", "one mean", "one for all"])
+def test_each_way_to_normalize_gives_the_same_bytes_with_channels_last_or_first(size, channels, dtype, given):
+    pixels = picture(dtype, (*size, *channels))
+    pixels = np.random.default_rng(0).permutation(pixels.ravel()).reshape(pixels.shape)
+    mean = (0.485, 0.456, 0.406, 0.5, 0.3) if given == "each" else 0.45
+    std = 0.225 if given == "one for all" else (0.229, 0.224, 0.225, 0.25, 0.2)
+    count = channels[0] if channels else 1
+    wanted = by_hand(pixels, *(part[: count if channels else 1] if isinstance(part, tuple) else part for part in (mean, std))).reshape(pixels.shape)
+    last = A.Normalize(mean, std)(image=pixels)["image"]
+    first = A.Compose([A.Normalize(mean, std), A.ToCHW()])(image=pixels)["image"]
+    apart = A.Compose([A.Normalize(mean, std), A.ToCHW()], fuse=False)(image=pixels)["image"]
+    assert last.tobytes() == wanted.tobytes()
+    assert (first.shape, first.dtype, first.flags.c_contiguous) == ((count, *size), np.float32, True)
+    assert first.tobytes() == apart.tobytes() == np.atleast_3d(wanted).transpose(2, 0, 1).tobytes()
+
+
+@pytest.mark.parametrize("dtype", EVERY)
+@pytest.mark.parametrize("shape", [(1, 1), (9, 8), (9, 8, 1), (1, 8, 3), (9, 1, 3), (9, 8, 3), (9, 8, 4), (9, 8, 5), (150, 190, 3)], ids=str)
+def test_channels_first_is_a_transposed_copy_of_whatever_comes_before_it(shape, dtype):
+    pixels = picture(dtype, shape)
+    before = pixels.copy()
+    nodes = [A.RandomGamma((70, 70), p=1), *(A.Normalize(normalization=method) for method in NORMS)]
+    if len(shape) == 2 or shape[2] <= 3:
+        nodes.append(A.Normalize())
+    for node in [*nodes, A.NoOp()]:
+        turned = np.atleast_3d(node(image=pixels)["image"]).transpose(2, 0, 1)
+        for fuse in (True, False):
+            out = A.Compose([node, A.ToCHW()], fuse=fuse, return_plan=True)(image=pixels)
+            assert np.array_equal(out["image"], turned)
+            assert out["image"].dtype == turned.dtype
+            assert out["image"].flags.c_contiguous
+            assert not np.may_share_memory(out["image"], pixels)
+            assert np.array_equal(out["plan"].image(pixels), turned)
+            again = A.Plan.from_json(out["plan"].to_json())
+            assert again.steps == out["plan"].steps
+            assert np.array_equal(again.image(pixels), turned)
+    assert np.array_equal(pixels, before)
+
+
+@pytest.mark.parametrize("view", [lambda x: x[::-1], lambda x: x[:, ::-1], lambda x: x[::2, 1::2], lambda x: x[..., ::-1], np.asfortranarray])
+def test_odd_views_and_read_only_pictures_have_their_channels_put_first(view):
+    odd = view(picture("uint8", (240, 230, 3)))
+    odd.flags.writeable = False
+    for nodes in ([A.ToCHW()], [A.Normalize(), A.ToCHW()]):
+        assert np.array_equal(A.Compose(nodes)(image=odd)["image"], A.Compose(nodes)(image=np.ascontiguousarray(odd))["image"])
+
+
+def test_normalize_and_channels_first_are_one_step_that_prints_pickles_and_stores_itself():
+    plan = A.Compose([A.RandomGamma((80, 80), p=1), A.Normalize(), A.ToCHW()]).draw((9, 8))
+    (tone,) = plan.steps
+    assert plan.names == (("RandomGamma", "Normalize", "ToCHW"),)
+    assert str(tone).endswith("most=255), channels first")
+    assert str(Tone(layout="chw")) == "Tone channels first"
+    for step in (tone, Tone(layout="chw")):
+        assert pickle.loads(pickle.dumps(step)) == step  # our own bytes, made a moment ago
+        assert Tone.from_dict(json.loads(json.dumps(step.to_dict()))) == step
+        assert step != Tone(step.operations)
+        assert eval(repr(step), {"Tone": Tone, "Operation": type(tone.operations[0])}) == step
+    with pytest.raises(A.ParameterError, match=r"expected one of 'hwc', 'chw', got 'cwh'"):
+        A.Plan.from_dict({"source": [9, 8], "steps": [{"tone": {"operations": [], "layout": "cwh"}}]})
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+@pytest.mark.parametrize(
+    "after", [A.RandomGamma(p=1), A.HorizontalFlip(p=1), A.CenterCrop(4, 4), A.Rotate(p=1), A.ToCHW()], ids=lambda node: type(node).__name__
+)
+def test_nothing_may_follow_channels_first(after, fuse):
+    for nodes in ([A.ToCHW(), after], [A.Normalize(), A.ToCHW(), after], [A.OneOf([A.ToCHW()], p=1), after]):
+        with pytest.raises(A.ParameterError, match=rf"ToCHW must come last, but {type(after).__name__} follows; move ToCHW to the end"):
+            A.Compose(nodes, fuse=fuse)(image=picture("uint8"))
+    assert A.Compose([A.ToCHW(), A.NoOp(), A.HorizontalFlip(p=0)], fuse=fuse)(image=picture("uint8"))["image"].shape == (3, 9, 8)
+    with pytest.raises(A.ParameterError, match="must be the last"):
+        Tone.join([Tone(layout="chw"), Tone()])
+
+
+@pytest.mark.parametrize("fuse", [True, False])
+def test_channels_first_leaves_everything_but_pictures_and_takes_stacks_of_them(fuse):
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    data = {"mask": pixels[..., 0], "masks": [pixels[..., 1]], "bboxes": [[1.0, 2.0, 30.0, 20.0]], "keypoints": [[3.0, 4.0]]}
+    nodes = [A.HorizontalFlip(p=1), A.Normalize(), A.ToCHW()]
+    settings = {"bbox_params": A.BboxParams("pascal_voc"), "keypoint_params": A.KeypointParams("xy"), "fuse": fuse}
+    stacks = {"images": np.stack([pixels, 255 - pixels]), "volume": np.stack([pixels] * 3)}
+    last, first = (A.Compose(steps, **settings)(image=pixels, **stacks, **data) for steps in (nodes[:-1], nodes))
+    for name in ("mask", "masks", "bboxes", "keypoints"):
+        assert np.array_equal(first[name], last[name])
+    assert np.array_equal(first["image"], last["image"].transpose(2, 0, 1))
+    for name in stacks:
+        assert np.array_equal(first[name], last[name].transpose(0, 3, 1, 2))
+
+
 @pytest.mark.parametrize(
     ("build", "kept"),
     [

@@ -7,14 +7,16 @@ import functools
 import numpy as np
 
 from geoaug.errors import DataError
+from geoaug.raster.planes import channels, to_planes
 from geoaug.raster.table import LEVELS, look_up_floats
-from geoaug.raster.values import UINT8, channels_of
+from geoaug.raster.values import UINT8, channels_of, flattened
 from geoaug.types import Array
 
 Numbers = float | tuple[float, ...]
 NORMS = ("image", "image_per_channel", "min_max", "min_max_per_channel")
 EPS = 1e-4  # Albumentations' guard against an even picture
 FAR = 20.0  # and its bound for what an almost even one gives
+WORTH_ARITHMETIC = 2**15  # uint8 values; from here on two passes of arithmetic beat cv2.LUT (0.6 of its time at 640 x 640), with its bytes
 
 
 def normalize(pixels: Array, mean: Numbers, std: Numbers, most: float) -> Array:
@@ -26,35 +28,60 @@ def normalize(pixels: Array, mean: Numbers, std: Numbers, most: float) -> Array:
         std: The same.
         most: The value that counts as 1.
     """
-    channels = channels_of(pixels)
-    if pixels.dtype == UINT8:
-        return look_up_floats(pixels, _normal_tables(mean, std, most, channels))
-    middle, factor = _affine(mean, std, most, channels)
-    values = pixels.astype(np.float32)
-    values -= middle
-    values *= factor
-    return values
+    count = channels_of(pixels)
+    if pixels.dtype == UINT8 and pixels.size < WORTH_ARITHMETIC:
+        return look_up_floats(pixels, _normal_tables(mean, std, most, count))
+    middle, factor = _affine(mean, std, most, count)
+    if middle.ndim or factor.ndim:  # a row at a time: numpy is slow on axes of three
+        middle, factor = (np.tile(np.broadcast_to(part, count), pixels.shape[1]) for part in (middle, factor))
+    flat = flattened(pixels)
+    return _scaled(flat, middle, factor, np.empty(flat.shape, np.float32)).reshape(pixels.shape)
 
 
-def _affine(mean: Numbers, std: Numbers, most: float, channels: int) -> tuple[Array, Array]:
-    middle = np.array(_per_channel(mean, channels, "mean"), np.float32) * most
-    return middle, np.reciprocal(np.array(_per_channel(std, channels, "std"), np.float32) * most)
+def normalize_planes(pixels: Array, mean: Numbers, std: Numbers, most: float) -> Array:
+    """The same numbers as ``normalize``, to the bit, with channels first.
+
+    Returns: float32 of shape (c, h, w), contiguous.
+    """
+    count = channels_of(pixels)
+    if count == 1 or pixels.size < WORTH_ARITHMETIC:
+        return to_planes(normalize(pixels, mean, std, most), owned=True)
+    parts = (np.broadcast_to(part, count) for part in _affine(mean, std, most, count))
+    out = np.empty((count, *pixels.shape[:2]), np.float32)
+    for channel, plane, middle, factor in zip(channels(pixels), out, *parts, strict=True):
+        _scaled(channel, middle, factor, plane)
+    return out
 
 
-def _per_channel(given: Numbers, channels: int, name: str) -> Numbers:
-    if not isinstance(given, tuple):
-        return given
-    if channels == 1 or len(given) == 1:
-        return given[0]
-    if len(given) < channels:
-        raise DataError(f"image: {channels} channels, but {name} of Normalize has {len(given)} values; give one number or {channels}")
-    return given[:channels]
+def _scaled(pixels: Array, middle: Array, factor: Array, out: Array) -> Array:
+    """Returns: ``(pixels - middle) * factor`` in ``out``, every part of it in single precision, as the tables have it."""
+    np.subtract(pixels, middle, out=out, dtype=np.float32, casting="unsafe")
+    np.multiply(out, factor, out=out)
+    return out
 
 
 @functools.lru_cache(maxsize=32)
-def _normal_tables(mean: Numbers, std: Numbers, most: float, channels: int) -> Array:
+def _affine(mean: Numbers, std: Numbers, most: float, count: int) -> tuple[Array, Array]:
+    """Returns: What is taken away and what multiplies then, float32, each of shape () or (channels,)."""
+    middle = np.asarray(np.array(_per_channel(mean, count, "mean"), np.float32) * most, np.float32)
+    spread = np.asarray(np.array(_per_channel(std, count, "std"), np.float32) * most, np.float32)
+    return middle, np.asarray(np.reciprocal(spread))
+
+
+def _per_channel(given: Numbers, count: int, name: str) -> Numbers:
+    if not isinstance(given, tuple):
+        return given
+    if count == 1 or len(given) == 1:
+        return given[0]
+    if len(given) < count:
+        raise DataError(f"image: {count} channels, but {name} of Normalize has {len(given)} values; give one number or {count}")
+    return given[:count]
+
+
+@functools.lru_cache(maxsize=32)
+def _normal_tables(mean: Numbers, std: Numbers, most: float, count: int) -> Array:
     """Returns: Tables of float32, shape (256,) or (256, channels)."""
-    middle, factor = _affine(mean, std, most, channels)
+    middle, factor = _affine(mean, std, most, count)
     return (LEVELS.reshape(-1, *(1,) * max(middle.ndim, factor.ndim)) - middle) * factor
 
 

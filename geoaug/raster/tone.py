@@ -6,7 +6,7 @@ ones that treat each value alone are tables of 256 levels; tables compose by ind
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +26,8 @@ from geoaug.raster.curves import (
     settle_linear_by_mean,
     settle_linear_safe,
 )
-from geoaug.raster.normal import normalize, normalize_by_picture
+from geoaug.raster.normal import normalize, normalize_by_picture, normalize_planes
+from geoaug.raster.planes import to_planes
 from geoaug.raster.table import look_up
 from geoaug.raster.values import UINT8, fractions, native
 from geoaug.types import Array
@@ -43,6 +44,7 @@ class Kind(NamedTuple):
         looks: Whether these numbers need the whole picture.
         unit: Whether float pixels must lie in [0, 1].
         reuses: Whether ``change`` takes ``owned`` and may write into such pixels.
+        planes: ``change`` with channels first in what comes out, where that is cheaper than turning it afterwards.
     """
 
     change: Callable[..., Array]
@@ -52,6 +54,20 @@ class Kind(NamedTuple):
     looks: Callable[[Mapping[str, Any]], bool] = lambda numbers: False
     unit: bool = True
     reuses: bool = False
+    planes: Callable[..., Array] | None = None
+
+
+def change_to_planes(pixels: Array, operations: Sequence[tuple[str, Mapping[str, Any]]], owned: bool = False) -> Array:
+    """Carry out operations as ``change`` does, and put channels first.
+
+    Returns: A new contiguous array of shape (c, h, w), (1, h, w) for a grey picture; over ``pixels`` where that is ``owned``.
+    """
+    last, numbers = operations[-1] if operations else ("", {})
+    direct = KINDS[last].planes if last else None
+    if direct is None or pixels.dtype.kind == "b":  # black and white become levels first, which change() knows
+        out = change(pixels, operations, owned)
+        return to_planes(out, owned or not np.may_share_memory(out, pixels))
+    return direct(change(native(pixels), operations[:-1], owned), **numbers)
 
 
 def change(pixels: Array, operations: Iterable[tuple[str, Mapping[str, Any]]], owned: bool = False) -> Array:
@@ -112,7 +128,7 @@ KINDS: dict[str, Kind] = {
     "hue": Kind(hue, {"turn": ...}, reuses=True),
     "hsv_shift": Kind(hsv_shift, {"hue": 0.0, "saturation": 0.0, "value": 0.0}, reuses=True),
     "to_grey": Kind(to_grey, {"method": "weighted_average", "channels": 3}, looks=lambda numbers: bool(numbers["method"] == "pca")),
-    "normalize": Kind(normalize, {"mean": ..., "std": ..., "most": 255.0}, unit=False),
+    "normalize": Kind(normalize, {"mean": ..., "std": ..., "most": 255.0}, unit=False, planes=normalize_planes),
     "normalize_by_picture": Kind(normalize_by_picture, {"method": ...}, looks=_always, unit=False),
 }  # fmt: skip
 

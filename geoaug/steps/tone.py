@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
-from geoaug.raster.tone import KINDS, change, numbers_of
+from geoaug.errors import ParameterError
+from geoaug.params import one_of
+from geoaug.raster.tone import KINDS, change, change_to_planes, numbers_of
 from geoaug.steps.step import Step
 from geoaug.types import Array
+
+Layout = Literal["hwc", "chw"]
+HWC: Layout = "hwc"
+CHW: Layout = "chw"
+layout_of = one_of(HWC, CHW)
 
 
 @frozen
@@ -35,9 +42,11 @@ class Tone(Step):
 
     Args:
         operations: What happens to the values, in order.
+        layout: The axes of the picture that comes out: ``"hwc"``, or ``"chw"`` for channels first, after which nothing else may follow.
     """
 
     operations: tuple[Operation, ...] = field(default=())
+    layout: Layout = field(default=HWC)
 
     @classmethod
     def of(cls, curve: str | Callable[..., Array], /, **numbers: Any) -> Tone:
@@ -64,8 +73,14 @@ class Tone(Step):
 
     @classmethod
     def join(cls, tones: Sequence[Tone]) -> Tone:
-        """Returns: One step that means all of these, in order."""
-        return cls(tuple(operation for tone in tones for operation in tone.operations))
+        """Returns: One step that means all of these, in order.
+
+        Raises:
+            ParameterError: One but the last puts channels first.
+        """
+        if any(tone.layout == CHW for tone in tones[:-1]):
+            raise ParameterError("Tone: channels come first already; the step that puts them there must be the last")
+        return cls(tuple(operation for tone in tones for operation in tone.operations), tones[-1].layout if tones else HWC)
 
     @property
     def looks(self) -> bool:
@@ -73,14 +88,18 @@ class Tone(Step):
         return any(KINDS[operation.name].looks(dict(operation.numbers)) for operation in self.operations)
 
     def then(self, after: Step) -> Step | None:
-        return Tone(self.operations + after.operations) if isinstance(after, Tone) else None
+        if not isinstance(after, Tone) or self.layout == CHW:
+            return None
+        return Tone(self.operations + after.operations, after.layout)
 
     def image(self, pixels: Array, owned: bool = False) -> Array:
-        return change(pixels, [(operation.name, dict(operation.numbers)) for operation in self.operations], owned)
+        operations = [(operation.name, dict(operation.numbers)) for operation in self.operations]
+        return change_to_planes(pixels, operations, owned) if self.layout == CHW else change(pixels, operations, owned)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data for JSON, which ``from_dict`` reads."""
-        return {"tone": [{"name": operation.name, **dict(operation.numbers)} for operation in self.operations]}
+        operations = [{"name": operation.name, **dict(operation.numbers)} for operation in self.operations]
+        return {"tone": operations if self.layout == HWC else {"operations": operations, "layout": self.layout}}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Tone:
@@ -88,12 +107,17 @@ class Tone(Step):
 
         Raises:
             ParameterError: No such operation, or not its numbers.
+            KeyError, TypeError, ValueError: It describes none.
         """
-        described = [{key: _tupled(value) for key, value in operation.items()} for operation in data["tone"]]
-        return cls.join([cls.of(operation.pop("name"), **operation) for operation in described])
+        told = data["tone"]
+        listed, layout = (told["operations"], told["layout"]) if isinstance(told, Mapping) else (told, HWC)
+        described = [{key: _tupled(value) for key, value in operation.items()} for operation in listed]
+        joined = cls.join([cls.of(operation.pop("name"), **operation) for operation in described])
+        return cls(joined.operations, layout_of(layout))
 
     def __str__(self) -> str:
-        return f"Tone {', '.join(map(str, self.operations)) or 'nothing'}"
+        told = [str(operation) for operation in self.operations] + ["channels first"] * (self.layout == CHW)
+        return f"Tone {', '.join(told) or 'nothing'}"
 
 
 def _tupled(value: Any) -> Any:

@@ -13,7 +13,7 @@ from geoaug.raster.colour import GREYS
 from geoaug.raster.normal import NORMS
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
-from geoaug.steps.tone import Tone
+from geoaug.steps.tone import CHW, Tone
 from geoaug.transform import Transform, transform
 from geoaug.types import Limits, Range
 
@@ -225,3 +225,30 @@ class Normalize(Transform):
         if self.normalization != "standard":
             return Tone.of("normalize_by_picture", method=self.normalization)
         return Tone.of("normalize", mean=self.mean, std=self.std, most=self.max_pixel_value)
+
+
+@transform
+class ToCHW(Transform):
+    """Put the channels first, as an array (channels, height, width): what PyTorch and most runtimes take.
+
+    It must be the last transform that is applied. Right after ``Normalize`` both are one step, which writes the planes directly. A grey
+    picture (height, width) becomes (1, height, width); masks, boxes and keypoints stay as they are. The answer is contiguous, so that
+    ``torch.from_numpy`` takes it without a copy.
+
+    Args:
+        p: Probability that the transform is applied.
+
+    Raises:
+        ParameterError: Another transform follows.
+
+    Example:
+        >>> A.ToCHW()(image=np.uint8([[[255, 0, 51]]]))["image"].tolist()
+        [[[255]], [[0]], [[51]]]
+        >>> A.Compose([A.Normalize(), A.ToCHW()])(image=np.zeros((480, 640, 3), np.uint8))["image"].shape
+        (3, 480, 640)
+    """
+
+    p: float = probability(default=1.0)
+
+    def draw(self, scene: Scene, rng: Generator) -> Step:
+        return Tone(layout=CHW)
