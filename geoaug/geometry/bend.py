@@ -41,6 +41,20 @@ class Bend:
         """False: outlines bend too."""
         return False
 
+    @property
+    def bends(self) -> bool:
+        """True."""
+        return True
+
+    def prepare(self, rings: list[Floats]) -> None:
+        """Bend all outlines in one go."""
+        fresh = {ring.tobytes(): ring for ring in rings}
+        dense = [in_short_edges(ring) for ring in fresh.values()]
+        self._last.clear()
+        if dense:
+            moved = np.split(self.points(np.concatenate(dense)), np.cumsum([len(ring) for ring in dense])[:-1])
+            self._last.update({key: _solid(ring) for key, ring in zip(fresh, moved, strict=True)})
+
     def points(self, points: Floats) -> Floats:
         """Returns: Where points go, shape (N, 2); NaN for what has no place in the output."""
         return self.field.ahead(points)
@@ -62,16 +76,18 @@ class Bend:
         key = ring.tobytes()
         known = self._last.get(key)
         if known is None:
-            moved = self.points(in_short_edges(ring))
-            moved = moved[np.isfinite(moved).all(axis=1)]
-            known = [moved] if area(moved) > LEAST else []
-            self._last.clear()
-            self._last[key] = known
+            self.prepare([ring])
+            known = self._last[key]
         return known
 
     def pieces(self, ring: Floats) -> list[Floats]:
         """Returns: The parts of an outline on the canvas after the bend, each with some area."""
         return [piece for whole in self.whole(ring) for piece in within(whole, self.size) if area(piece) > LEAST]
+
+
+def _solid(moved: Floats) -> list[Floats]:
+    kept = moved[np.isfinite(moved).all(axis=1)]
+    return [kept] if area(kept) > LEAST else []
 
 
 def in_short_edges(ring: Floats) -> Floats:

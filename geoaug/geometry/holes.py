@@ -38,6 +38,14 @@ class Holes:
         """(height, width), which stays."""
         return self.source
 
+    @property
+    def bends(self) -> bool:
+        """False: points move side by side with their neighbours."""
+        return False
+
+    def prepare(self, rings: list[Floats]) -> None:
+        """Nothing to prepare."""
+
     def points(self, points: Floats) -> Floats:
         """Returns: The points, which stay."""
         return points

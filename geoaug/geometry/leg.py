@@ -24,6 +24,13 @@ class Leg(Protocol):
     def keeps_shapes(self) -> bool:
         """Whether masks and outlines stay whole although pixels are covered (a hole in the picture alone)."""
 
+    @property
+    def bends(self) -> bool:
+        """Whether directions change from place to place; else points move side by side with their neighbours."""
+
+    def prepare(self, rings: list[Floats]) -> None:
+        """Hear of all outlines at once that ``whole`` and ``pieces`` will be asked for, where that saves work."""
+
     def points(self, points: Floats) -> Floats:
         """Returns: Where points go, shape (N, 2), continuous pixels; NaN for what has no place in the output."""
 

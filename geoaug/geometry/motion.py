@@ -34,10 +34,19 @@ class Window(NamedTuple):
     def covers(self, size: Size) -> bool:
         """Returns: Whether an output of ``size`` shows nothing from outside of this canvas."""
         height, width = self.size
-        if upright(self.matrix):
-            a, b, c, d, e, f = self.matrix[:6]
-            x, y = a * width + b * height, d * width + e * height
-            return min(c, c + x) <= SLACK and max(c, c + x) >= size[1] - SLACK and min(f, f + y) <= SLACK and max(f, f + y) >= size[0] - SLACK
+        a, b, c, d, e, f, g, h, i = self.matrix
+        if g == h == 0.0 and i == 1.0:
+            det = a * e - b * d
+            if not det:
+                return False
+            # u = p·x + q·y + r leads back; over the output it is least and most at corners
+            p, q, r = e / det, -b / det, (b * f - e * c) / det
+            low = r + min(p * size[1], 0.0) + min(q * size[0], 0.0)
+            if low < -SLACK or low + abs(p) * size[1] + abs(q) * size[0] > width + SLACK:
+                return False
+            p, q, r = -d / det, a / det, (d * c - a * f) / det
+            low = r + min(p * size[1], 0.0) + min(q * size[0], 0.0)
+            return low >= -SLACK and low + abs(p) * size[1] + abs(q) * size[0] <= height + SLACK
         back = self.back
         for x, y in ((0, 0), (size[1], 0), (size[1], size[0]), (0, size[0])):
             u, v, w = move_one(back, x, y)
@@ -92,7 +101,8 @@ class Motion(NamedTuple):
     @property
     def onto(self) -> bool:
         """Whether the source's edge lands on the canvas' edge all around: flips, quarter turns, changes of size."""
-        return not self.windows and Window(inverse(self.matrix), self.size).covers(self.source)
+        # only what keeps rectangles upright brings one onto another
+        return not self.windows and upright(self.matrix) and Window(inverse(self.matrix), self.size).covers(self.source)
 
     @property
     def edge(self) -> Window | None:

@@ -10,7 +10,7 @@ from geoaug.errors import NotInvertible, ParameterError
 from geoaug.geometry.leg import Leg
 from geoaug.geometry.matrix import IDENTITY, affine, depth, inverse, move
 from geoaug.geometry.motion import Motion
-from geoaug.geometry.region import HORIZON, Region, area, cut, simplified
+from geoaug.geometry.region import HORIZON, Region, areas, cut, simplified
 from geoaug.geometry.shapes import CUT, GONE, KEPT, Moved, Outlines, carry
 from geoaug.types import Floats, Size
 
@@ -105,52 +105,79 @@ class Route(NamedTuple):
 
     def jacobians(self, points: Floats) -> Floats:
         """Returns: The map's Jacobian at each point, shape (N, 2, 2)."""
-        if (motion := self.motion) is not None:
-            matrix = np.array(motion.matrix).reshape(3, 3)
-            homogeneous = np.column_stack([points, np.ones(len(points))]) @ matrix.T
-            w = homogeneous[:, 2][:, None, None]
-            place = homogeneous[:, :2, None] / w
-            exactly: Floats = (matrix[None, :2, :2] - place * matrix[None, 2:, :2]) / w
-            return exactly
-        sides = [self.points(points + NEAR * np.array(step)) for step in ((1, 0), (-1, 0), (0, 1), (0, -1))]
-        result: Floats = np.stack([sides[0] - sides[1], sides[2] - sides[3]], axis=2) / (2 * NEAR)
-        return result
+        whole = np.broadcast_to(np.eye(2), (len(points), 2, 2))
+        for leg in self.legs:
+            if isinstance(leg, Motion):
+                whole = _jacobians(leg, points) @ whole
+                points = move(leg.matrix, points)
+            else:
+                if leg.bends:  # holes, tiles and growth move points side by side
+                    sides = [_placed(leg, points + NEAR * np.array(step)) for step in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+                    whole = np.stack([sides[0] - sides[1], sides[2] - sides[3]], axis=2) / (2 * NEAR) @ whole
+                points = _placed(leg, points)
+        return whole
 
-    def carry(self, outlines: Outlines) -> Moved:
-        """Returns: Outlines at the end of the way, with what of them is visible."""
+    def carry(self, outlines: Outlines, tidy: bool = True) -> Moved:
+        """Move outlines and cut what is not visible.
+
+        Args:
+            outlines: What to move.
+            tidy: Whether outlines that were bent leave with the corners that they need; those that only measure need not care.
+
+        Returns: Outlines at the end of the way, with what of them is visible.
+        """
         motion = self.motion
         if motion is not None:
             return carry(outlines, motion, Region.of(motion))
-        fate, parts = [], {}
-        full, visible, wholes = [], [], []
-        for k in range(len(outlines.starts)):
-            whole, pieces = self.whole(outlines.ring(k)), self.pieces(outlines.ring(k))
-            full.append(sum(map(area, whole)))
-            visible.append(sum(map(area, pieces)))
-            wholes.append(np.concatenate(whole) if whole else np.zeros((1, 2)))
-            left = full[-1] - visible[-1]
-            fate.append(GONE if not pieces else CUT if left > 1e-6 * max(full[-1], 1.0) else KEPT)
-            if pieces:
-                parts[k] = [simplified(ring, FLAT) for ring in pieces]
-        return Moved(Outlines.of(wholes), np.array(fate, int), parts, np.array(full, float), np.array(visible, float), self.size)
-
-    def whole(self, ring: Floats) -> list[Floats]:
-        """Returns: An outline at the end of the way as if nothing were cut but what lies behind a horizon."""
-        rings = [ring]
+        wholes = [[outlines.ring(k)] for k in range(len(outlines.starts))]
+        pieces = wholes
         for leg in self.legs:
-            rings = [part for one in rings for part in (_in_front(leg, one) if isinstance(leg, Motion) else leg.whole(one))]
-        return rings
+            if not isinstance(leg, Motion):
+                leg.prepare([ring for rings in (*wholes, *pieces) for ring in rings])
+            wholes, pieces = [_whole(leg, rings) for rings in wholes], [_pieces(leg, rings) for rings in pieces]
+        full, visible = _areas(wholes), _areas(pieces)
+        if tidy and any(not isinstance(leg, Motion) and leg.bends for leg in self.legs):
+            pieces = [[simplified(ring, FLAT) for ring in rings] for rings in pieces]
+        gone = np.array([not rings for rings in pieces], bool)
+        fate = np.where(gone, GONE, np.where(full - visible > 1e-6 * np.maximum(full, 1.0), CUT, KEPT))
+        together = [np.concatenate(rings) if rings else np.zeros((1, 2)) for rings in wholes]
+        return Moved(Outlines.of(together), fate, {k: rings for k, rings in enumerate(pieces) if rings}, full, visible, self.size)
 
     def pieces(self, ring: Floats) -> list[Floats]:
         """Returns: The visible parts of an outline at the end of the way, each of shape (N, 2)."""
         rings = [ring]
         for leg in self.legs:
-            if isinstance(leg, Motion):
-                lines = Region.of(leg).lines
-                rings = [part for one in rings for front in _in_front(leg, one) for part in cut(front, lines)]
-            else:
-                rings = [part for one in rings for part in leg.pieces(one)]
+            rings = _pieces(leg, rings)
         return rings
+
+
+def _whole(leg: Motion | Leg, rings: list[Floats]) -> list[Floats]:
+    """Returns: Outlines after a leg as if nothing were cut but what lies behind a horizon."""
+    return [part for ring in rings for part in (_in_front(leg, ring) if isinstance(leg, Motion) else leg.whole(ring))]
+
+
+def _pieces(leg: Motion | Leg, rings: list[Floats]) -> list[Floats]:
+    if not isinstance(leg, Motion):
+        return [part for ring in rings for part in leg.pieces(ring)]
+    lines = Region.of(leg).lines
+    return [part for ring in rings for front in _in_front(leg, ring) for part in cut(front, lines)]
+
+
+def _areas(groups: list[list[Floats]]) -> Floats:
+    """Returns: The area of each group of outlines, shape (K,)."""
+    outlines = Outlines.of([ring for rings in groups for ring in rings])
+    owners = np.repeat(np.arange(len(groups)), [len(rings) for rings in groups])
+    sums: Floats = np.bincount(owners, areas(outlines.points, outlines.starts), len(groups)).astype(np.float64)
+    return sums
+
+
+def _jacobians(motion: Motion, points: Floats) -> Floats:
+    matrix = np.array(motion.matrix).reshape(3, 3)
+    homogeneous = np.column_stack([points, np.ones(len(points))]) @ matrix.T
+    w = homogeneous[:, 2][:, None, None]
+    place = homogeneous[:, :2, None] / w
+    result: Floats = (matrix[None, :2, :2] - place * matrix[None, 2:, :2]) / w
+    return result
 
 
 def _placed(leg: Leg, points: Floats) -> Floats:

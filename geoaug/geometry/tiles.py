@@ -42,6 +42,14 @@ class Tiles:
         """False: masks and outlines are cut apart as the picture is."""
         return False
 
+    @property
+    def bends(self) -> bool:
+        """False: points move side by side with their neighbours."""
+        return False
+
+    def prepare(self, rings: list[Floats]) -> None:
+        """Nothing to prepare."""
+
     def points(self, points: Floats) -> Floats:
         """Returns: Where points go, shape (N, 2). A point on an edge goes with the tile to its right or below; one outside, with the nearest."""
         moved: Floats = points + self._shifts[self._tile(points)]

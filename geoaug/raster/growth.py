@@ -77,6 +77,14 @@ class Growth:
         """False: masks and outlines grow as the picture does."""
         return False
 
+    @property
+    def bends(self) -> bool:
+        """False: points move side by side with their neighbours."""
+        return False
+
+    def prepare(self, rings: list[Floats]) -> None:
+        """Nothing to prepare."""
+
     def points(self, points: Floats) -> Floats:
         """Returns: The points, which stay."""
         return points

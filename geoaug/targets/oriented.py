@@ -49,7 +49,7 @@ class OrientedBoxes:
 
     def boxes(self, plan: Plan) -> tuple[Floats, list[int]]:
         """Returns: Upright boxes around what a plan leaves visible, shape (N, 4) in pixels, and the caller's row numbers."""
-        moved = plan.route.carry(Outlines.of(_rings(self.numbers)))
+        moved = plan.route.carry(Outlines.of(_rings(self.numbers)), tidy=False)
         kept = np.flatnonzero(moved.fate != GONE)
         return moved.bounds()[kept], self.rows[kept].tolist()
 
@@ -62,7 +62,7 @@ class OrientedBoxes:
         """
         if not plan.steps:
             return pick(self.given, self.rows.tolist()), self.rows.tolist()
-        moved = plan.route.carry(Outlines.of(_rings(self.numbers)))
+        moved = plan.route.carry(Outlines.of(_rings(self.numbers)), tidy=False)
         alike = _similar(plan.route)
         out = np.zeros((len(self.numbers), 5))
         for k in np.flatnonzero(moved.fate != GONE).tolist():
