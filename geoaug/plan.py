@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from geoaug.params import CONSTANT, LINEAR, NEAREST
 from geoaug.params import size as read_size
 from geoaug.raster.warp import resample, sample
 from geoaug.steps.step import Step
-from geoaug.steps.tone import Tone
 from geoaug.steps.warp import Warp
 from geoaug.types import Array, Fill, Floats, Size
 
-KINDS: dict[str, Callable[[Mapping[str, Any]], Step]] = {"warp": Warp.from_dict, "tone": Tone.from_dict}
+# the kinds of steps that JSON may name, loaded where it does: no class from anywhere else is ever built from data
+KINDS = {
+    "warp": ("warp", "Warp"), "tone": ("tone", "Tone"), "remap": ("remap", "Remap"), "erase": ("erase", "Erase"),
+    "speckle": ("erase", "Speckle"), "shuffle": ("shuffle", "Shuffle"), "paste": ("paste", "Paste"), "grow": ("grow", "Grow"),
+}  # fmt: skip
 
 
 @frozen(slots=False)
@@ -78,22 +82,27 @@ class Plan:
 
     # --- repeating ---
 
-    def __call__(self, **data: Any) -> dict[str, Any]:
+    def __call__(self, *args: Any, **data: Any) -> dict[str, Any]:
         """Repeat the plan on other data: frames of a film, a second view, coordinates.
 
         Args:
-            data: ``image``, ``mask`` (h, w[, c]); ``images``, ``masks``, ``volume``, ``mask3d`` stacks of them; ``points`` (N, 2) and
-                ``keypoints`` (N, 2), ``boxes`` (N, 4), ``polygons``, as the methods of these names take them.
+            args: None; data are passed by name.
+            data: ``image``, ``mask`` (h, w[, c]); ``images``, ``masks``, ``volume``, ``mask3d`` stacks of them, ``volumes``, ``masks3d``
+                stacks of stacks; ``points`` (N, 2) and ``keypoints`` (N, 2), ``boxes`` (N, 4), ``polygons``, as the methods of these names
+                take them.
 
         Returns: The same names. (``Compose.replay`` does the same for targets in the formats of a pipeline, and filters them.)
 
         Raises:
             CallError: A name that is none of these.
         """
+        if args:
+            raise CallError("plan: pass data by name, for example plan(image=image)")
         unknown = [name for name in data if name not in PARTS]
         if unknown:
-            raise CallError(f"plan: unknown target {unknown[0]!r}; expected {', '.join(PARTS)}")
-        return {name: PARTS[name](self, given) for name, given in data.items()}
+            way_out = "Compose.replay(plan, …) takes targets in the formats of a pipeline"
+            raise CallError(f"plan: unknown target {unknown[0]!r}; expected {', '.join(PARTS)}; {way_out}")
+        return {name: PARTS[name](self, name, given) for name, given in data.items()}
 
     def image(self, pixels: Array) -> Array:
         """Repeat the plan on a picture of the size that it was drawn for, shape (h, w) or (h, w, c)."""
@@ -134,7 +143,7 @@ class Plan:
 
     def polygons(self, polygons: Sequence[Sequence[Floats]]) -> list[list[Floats]]:
         """Move polygons, a list of instances, each a list of rings (N, 2); what the plan cuts is cut, so a ring may become none or several."""
-        return [[part for ring in rings for part in self.route.pieces(_rows("polygons", ring, 2))] for rings in polygons]
+        return [[part for ring in rings for part in self.route.pieces(ring)] for rings in _outlines(polygons)]
 
     # --- undoing ---
 
@@ -184,19 +193,23 @@ class Plan:
         Raises:
             ParameterError: It describes none; the message names the step.
         """
+        if not isinstance(data, Mapping) or not {"source", "steps"} <= set(data):
+            raise ParameterError(f"plan: expected source, steps and names, as Plan.to_dict() gives, got {data!r}"[:200])
+        told = data["steps"]
+        if not isinstance(told, (list, tuple)):
+            raise ParameterError(f"plan: steps: expected a list, as Plan.to_dict() gives, got {told!r}"[:200])
         try:
-            source, told, names = read_size(data["source"]), list(data["steps"]), tuple(tuple(map(str, n)) for n in data.get("names", ()))
-        except (KeyError, TypeError, ValueError) as fault:
-            raise ParameterError(f"plan: expected source, steps and names, as Plan.to_dict() gives, got {data!r}"[:200]) from fault
+            source = read_size(data["source"])
+        except (TypeError, ValueError) as fault:
+            raise ParameterError(f"plan: source = {data['source']!r}: {fault}"[:300]) from None
+        try:
+            names = tuple(tuple(map(str, group)) for group in data.get("names", ()))
+        except TypeError:
+            raise ParameterError(f"plan: names: expected a list of names for each step, got {data['names']!r}"[:200]) from None
         steps, size = [], source
         for number, one in enumerate(told, 1):
-            kind = next(iter(one), None) if isinstance(one, Mapping) and len(one) == 1 else None
-            if kind not in KINDS:
-                raise ParameterError(f"plan: step {number}: expected one of {', '.join(KINDS)}, got {one!r}"[:200])
-            try:
-                step = KINDS[kind](one)
-            except (KeyError, TypeError, ValueError) as fault:
-                raise ParameterError(f"plan: step {number} ({kind}): {fault}"[:300]) from fault
+            step = _step_from(number, one)
+            kind = next(iter(one))
             if step.legs and step.legs[0].source != size:
                 raise ParameterError(f"plan: step {number} ({kind}) takes {step.legs[0].source}, but {size} (height, width) comes")
             size = step.legs[-1].size if step.legs else size
@@ -221,7 +234,7 @@ class Plan:
         try:
             data = json.loads(text)
         except (ValueError, TypeError, RecursionError) as fault:
-            raise ParameterError(f"plan: not JSON: {fault}") from None
+            raise ParameterError(f"plan: not JSON, as Plan.to_json() writes it: {fault}"[:300]) from None
         return cls.from_dict(data)
 
 
@@ -261,7 +274,7 @@ class Inverse:
         """Map polygons, a list of instances, each a list of rings (N, 2), corner by corner, cut at the source's edge."""
         height, width = self.source
         frame = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, -1.0, height]])
-        back = [[self.points(_dense(_rows("polygons", ring, 2), self.route.motion is not None)) for ring in rings] for rings in polygons]
+        back = [[self.points(_dense(ring, self.route.motion is not None)) for ring in rings] for rings in _outlines(polygons)]
         return [[part for ring in rings for part in cut(ring[np.isfinite(ring).all(axis=1)], frame)] for rings in back]
 
     def image(self, pixels: Array, interpolation: int = LINEAR, fill: Fill = 0) -> Array:
@@ -276,7 +289,7 @@ class Inverse:
         motion = self.route.motion
         if motion is not None:
             back = Motion.of(inverse(motion.matrix), self.size, self.source)
-            return resample(pixels, back, interpolation, CONSTANT, fill)
+            return _own(resample(pixels, back, interpolation, CONSTANT, fill), pixels)
         return sample(pixels, self._places(), interpolation, fill)
 
     def mask(self, pixels: Array, fill: Fill = 0) -> Array:
@@ -290,31 +303,90 @@ class Inverse:
         return self.route.points(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(height, width, 2)
 
 
-PARTS: dict[str, Callable[[Plan, Any], Any]] = {
-    "image": Plan.image,
-    "mask": Plan.mask,
-    "images": lambda plan, given: _like(given, [plan.image(item) for item in given]),
-    "masks": lambda plan, given: _like(given, [plan.mask(item) for item in given]),
-    "volume": lambda plan, given: _like(given, [plan.image(item) for item in given]),
-    "mask3d": lambda plan, given: _like(given, [plan.mask(item) for item in given]),
-    "points": Plan.points,
-    "keypoints": Plan.keypoints,
-    "boxes": Plan.boxes,
-    "polygons": Plan.polygons,
+PARTS: dict[str, Callable[[Plan, str, Any], Any]] = {
+    "image": lambda plan, _, given: _own(plan.image(given), given),
+    "mask": lambda plan, _, given: _own(plan.mask(given), given),
+    "images": lambda plan, name, given: _each(name, given, plan.image, plan),
+    "masks": lambda plan, name, given: _each(name, given, plan.mask, plan),
+    "volume": lambda plan, name, given: _each(name, given, plan.image, plan),
+    "mask3d": lambda plan, name, given: _each(name, given, plan.mask, plan),
+    "volumes": lambda plan, name, given: _each(name, given, plan.image, plan, 2),
+    "masks3d": lambda plan, name, given: _each(name, given, plan.mask, plan, 2),
+    "points": lambda plan, _, given: plan.points(given),
+    "keypoints": lambda plan, _, given: plan.keypoints(given),
+    "boxes": lambda plan, _, given: plan.boxes(given),
+    "polygons": lambda plan, _, given: plan.polygons(given),
 }
 
 
-def _like(given: Any, out: list[Array]) -> Any:
-    return np.stack(out) if isinstance(given, np.ndarray) and out else out
+def _each(name: str, given: Any, move: Callable[[Array], Array], plan: Plan, depth: int = 1) -> Any:
+    """Returns: A stack, or with ``depth`` 2 a stack of stacks, each picture moved: an array for an array, else a list."""
+    out: list[Any] = []
+    _listed(name, given, "arrays" if depth == 1 else "volumes")
+    for index, item in enumerate(given):
+        where = f"{name}[{index}]"
+        out.append(_each(where, item, move, plan, depth - 1) if depth > 1 else _own(move(_checked(where, item, plan.source)), item))
+    if not isinstance(given, np.ndarray):
+        return out
+    return np.stack(out) if out else np.zeros((*given.shape[:depth], *plan.size, *given.shape[depth + 2 :]), given.dtype)
+
+
+def _step_from(number: int, told: Any) -> Step:
+    """Returns: The step that one entry of ``Plan.to_dict()`` describes, or a ParameterError that names it."""
+    kind = next(iter(told), None) if isinstance(told, Mapping) and len(told) == 1 else None
+    if kind not in KINDS:
+        raise ParameterError(f"plan: step {number}: expected one of {', '.join(KINDS)}, got {told!r}"[:200])
+    module, name = KINDS[kind]
+    try:
+        step: Step = getattr(import_module(f"geoaug.steps.{module}"), name).from_dict(told)
+    except KeyError as fault:
+        raise ParameterError(f"plan: step {number} ({kind}): {fault} is missing") from fault
+    except (AttributeError, TypeError, ValueError, OverflowError, RecursionError) as fault:
+        raise ParameterError(f"plan: step {number} ({kind}) is not as Plan.to_dict() gives it: {fault}"[:300]) from fault
+    return step
 
 
 def _checked(name: str, pixels: Any, size: Size) -> Array:
     if not isinstance(pixels, np.ndarray) or pixels.ndim not in (2, 3):
         raise DataTypeError(f"{name}: expected an array of shape (h, w) or (h, w, c), got {type(pixels).__name__}")
+    if pixels.dtype.kind not in "uifb":
+        raise DataTypeError(f"{name}: dtype {pixels.dtype} holds no pixels; expected numbers such as uint8 or float32")
     if pixels.shape[:2] != size:
         height, width = size
         raise DataError(f"{name}: {pixels.shape[0]} x {pixels.shape[1]}, but the plan was drawn for {height} x {width} (height x width)")
+    if not pixels.size:
+        raise DataError(f"{name}: has 0 channels")
     return pixels
+
+
+def _outlines(polygons: Any) -> list[list[Floats]]:
+    """Returns: Instances, each a list of rings (N, 2), which may have come flat as x, y, x, y, …; or an error that names the ring."""
+    found = []
+    for index, rings in enumerate(_listed("polygons", polygons, "instances, each a list of rings")):
+        where = f"polygons[{index}]"
+        found.append([_outline(f"{where}[{k}]", ring) for k, ring in enumerate(_listed(where, rings, "rings"))])
+    return found
+
+
+def _outline(where: str, ring: Any) -> Floats:
+    flat = _listed(where, ring, "points")
+    if len(flat) and len(flat) % 2 == 0 and not hasattr(flat[0], "__len__"):
+        ring = [flat[k : k + 2] for k in range(0, len(flat), 2)]
+    points = _rows(where, ring, 2)
+    if len(points) < 3:
+        raise DataError(f"{where}: {len(points)} points; a polygon needs at least 3, so drop it")
+    return points
+
+
+def _listed(where: str, given: Any, expected: str) -> Any:
+    if not isinstance(given, (list, tuple, np.ndarray)) or np.ndim(given if isinstance(given, np.ndarray) else [0]) == 0:
+        raise DataTypeError(f"{where}: expected a list of {expected}, got {given!r}"[:200])
+    return given
+
+
+def _own(out: Array, given: Any) -> Array:
+    """Returns: An array that the caller may write into without changing what came."""
+    return out.copy() if np.may_share_memory(out, given) else out
 
 
 def _around(boxes: Any, way: Callable[[Floats], Floats], straight: bool) -> Floats:
