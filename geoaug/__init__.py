@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geoaug.choose import NoOp, OneOf
+    from geoaug.choose import NoOp, OneOf, OneOrOther, RandomOrder, Sequential, SomeOf
     from geoaug.compose import Compose
     from geoaug.errors import CallError, CocoError, CropSizeError, DataError, DataTypeError, GeoaugError, NotInvertible, ParameterError
     from geoaug.plan import Plan
@@ -87,6 +87,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "Normalize",
     "NotInvertible",
     "OneOf",
+    "OneOrOther",
     "OpticalDistortion",
     "OverlayElements",
     "Pad",
@@ -102,6 +103,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "RandomCropNearBBox",
     "RandomGamma",
     "RandomGridShuffle",
+    "RandomOrder",
     "RandomResizedCrop",
     "RandomRotate90",
     "RandomScale",
@@ -110,8 +112,10 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "Resize",
     "Rotate",
     "SafeRotate",
+    "Sequential",
     "ShiftScaleRotate",
     "SmallestMaxSize",
+    "SomeOf",
     "SquareSymmetry",
     "ThinPlateSpline",
     "ToCHW",
@@ -128,7 +132,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
 ]
 
 _PLACES = {
-    "choose": ("NoOp", "OneOf"),
+    "choose": ("NoOp", "OneOf", "OneOrOther", "RandomOrder", "Sequential", "SomeOf"),
     "compose": ("Compose",),
     "errors": ("CallError", "CocoError", "CropSizeError", "DataError", "DataTypeError", "GeoaugError", "NotInvertible", "ParameterError"),
     "plan": ("Plan",),

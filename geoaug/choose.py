@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from geoaug.errors import DataTypeError, ParameterError
-from geoaug.params import chance
+from geoaug.params import chance, whole
 from geoaug.steps.step import Step
 from geoaug.transform import REGISTRY, Node, Transform, transform
 
@@ -52,6 +53,7 @@ def nodes_of(owner: str, given: Any) -> list[Node]:
 class Composition(Node):
     """A list of nodes: length, index, iteration, equality and a repr of several lines."""
 
+    _LIST = ""  # what stands before the list in a repr
     transforms: list[Node]
 
     def __len__(self) -> int:
@@ -74,7 +76,7 @@ class Composition(Node):
     def __repr__(self) -> str:
         lines = [f"  {line}" for node in self.transforms for line in f"{node!r},".splitlines()]
         rest = ", ".join(f"{name}={value!r}" for name, value in self._settings().items() if name != "transforms")
-        return "\n".join([f"{type(self).__name__}([", *lines, f"], {rest})"])
+        return "\n".join([f"{type(self).__name__}({self._LIST}[", *lines, f"], {rest})"])
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data that ``from_dict`` reads."""
@@ -111,6 +113,109 @@ class OneOf(Composition):
         return self.transforms[-1].run(scene, rng, always=True)
 
 
+class Sequential(Composition):
+    """Apply all of several transforms in order, or none of them.
+
+    Args:
+        transforms: What happens, in order, each with its own ``p``.
+        p: Probability that any is applied.
+    """
+
+    def __init__(self, transforms: Sequence[Node], p: float = 0.5) -> None:
+        self.transforms = nodes_of("Sequential", transforms)
+        self.p = probability_of("Sequential", p)
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        if always or self.p >= 1.0 or rng.random() < self.p:
+            for node in self.transforms:
+                scene = node.run(scene, rng)
+        return scene
+
+
+class SomeOf(Composition):
+    """Pick some of several transforms, each as likely, and apply them in the order of the list.
+
+    Args:
+        transforms: The choices; one that is picked is still applied with its own ``p`` only.
+        n: How many are picked.
+        replace: Whether one may be picked several times.
+        p: Probability that any is picked.
+
+    Raises:
+        ParameterError: ``n`` is no whole number of at least 0.
+    """
+
+    def __init__(self, transforms: Sequence[Node], n: int = 1, replace: bool = False, p: float = 1) -> None:
+        name = type(self).__name__
+        self.transforms = nodes_of(name, transforms)
+        self.p = probability_of(name, p)
+        self.replace = bool(replace)
+        try:
+            self.n = whole(n)
+        except ValueError as fault:
+            raise ParameterError(f"{name}: n={n!r}: {fault}") from None
+        if self.n < 0:
+            raise ParameterError(f"{name}: n={n!r}: expected at least 0")
+        if not self.replace and self.n > len(self.transforms):
+            warnings.warn(f"{name}: n={self.n} is more than its {len(self.transforms)} transforms; all are picked", UserWarning, stacklevel=2)
+            self.n = len(self.transforms)
+
+    def _settings(self) -> dict[str, Any]:
+        return {"transforms": self.transforms, "n": self.n, "replace": self.replace, "p": self.p}
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        if self.transforms and (always or self.p >= 1.0 or rng.random() < self.p):
+            for index in self._ordered(rng.choice(len(self.transforms), self.n, self.replace).tolist()):
+                scene = self.transforms[index].run(scene, rng)
+        return scene
+
+    def _ordered(self, picked: list[int]) -> list[int]:
+        return sorted(picked)
+
+
+class RandomOrder(SomeOf):
+    """Pick some of several transforms, each as likely, and apply them in the order in which they were picked.
+
+    Args:
+        transforms: The choices; one that is picked is still applied with its own ``p`` only.
+        n: How many are picked.
+        replace: Whether one may be picked several times.
+        p: Probability that any is picked.
+
+    Raises:
+        ParameterError: ``n`` is no whole number of at least 0.
+    """
+
+    def _ordered(self, picked: list[int]) -> list[int]:
+        return picked
+
+
+class OneOrOther(Composition):
+    """Apply one transform, or else the other.
+
+    Args:
+        first: The one, applied with probability ``p``.
+        second: The other, applied where the first is not.
+        transforms: Both in a list, in place of ``first`` and ``second``.
+        p: Probability of the first.
+
+    Raises:
+        ParameterError: One of the two is missing.
+    """
+
+    _LIST = "transforms="
+
+    def __init__(self, first: Node | None = None, second: Node | None = None, transforms: Sequence[Node] | None = None, p: float = 0.5) -> None:
+        given = [node for node in (first, second) if node is not None] if transforms is None else transforms
+        self.transforms = nodes_of("OneOrOther", given)
+        if len(self.transforms) != 2:
+            raise ParameterError(f"OneOrOther: expected two transforms, first and second or transforms=[…, …], got {len(self.transforms)}")
+        self.p = probability_of("OneOrOther", p)
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        return self.transforms[0 if always or rng.random() < self.p else 1].run(scene, rng, always=True)
+
+
 def probability_of(owner: str, p: Any) -> float:
     """Returns: A composition's ``p``, or a ParameterError."""
     try:
@@ -128,4 +233,4 @@ def leaves(nodes: Sequence[Node]) -> Iterator[Any]:
             yield node
 
 
-REGISTRY["OneOf"] = OneOf
+REGISTRY.update({cls.__name__: cls for cls in (OneOf, OneOrOther, RandomOrder, Sequential, SomeOf)})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import geoaug.transforms  # noqa: F401  # fills the registry
-from geoaug.choose import Composition
+from geoaug.choose import Composition, SomeOf
 from geoaug.compose import Compose
 from geoaug.errors import ParameterError
 from geoaug.params import values_of
@@ -33,6 +33,8 @@ def _encoded(node: Any) -> dict[str, Any]:
         values = {name: _plain(value) for name, value in values_of(node).items()}
         return {"__class_fullname__": type(node).__name__, **values}
     out: dict[str, Any] = {"__class_fullname__": type(node).__name__, "p": node.p, "transforms": [_encoded(child) for child in node]}
+    if isinstance(node, SomeOf):
+        out |= {"n": node.n, "replace": node.replace}
     if isinstance(node, Compose):
         out["bbox_params"] = node.bbox_params.to_dict() if node.bbox_params else None
         out["keypoint_params"] = node.keypoint_params.to_dict() if node.keypoint_params else None
