@@ -104,9 +104,10 @@ def carry(outlines: Outlines, motion: Motion, region: Region) -> Moved:
         visible[one_side] = 0.0
         stops = np.append(starts[1:], len(points)).tolist()
         lines = region.lines.tolist()
+        crossed = ~np.logical_and.reduceat(inside, starts, axis=0)
         for k in np.flatnonzero(crossing & ~one_side).tolist():
             span = slice(int(starts[k]), stops[k])
-            needed = [lines[i] for i in np.flatnonzero(~inside[span].all(axis=0)).tolist()]
+            needed = [line for line, hit in zip(lines, crossed[k].tolist(), strict=True) if hit]
             fate[k], parts_k, visible[k] = _cut_one(points[span], needed)
             if parts_k:
                 parts[k] = parts_k

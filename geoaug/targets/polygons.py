@@ -31,18 +31,19 @@ class Polygons:
     __slots__ = ("_moved", "outlines", "rows", "styles")
 
     def __init__(self, name: str, given: Any, size: Size | None) -> None:
-        if isinstance(given, (str, bytes)) or not isinstance(given, (list, tuple, np.ndarray)):
+        if not isinstance(given, (list, tuple, np.ndarray)) or (isinstance(given, np.ndarray) and given.ndim == 0):
             raise DataTypeError(f"{name}: expected a list of instances, each a list of rings, got {type(given).__name__}")
         rings: list[Floats] = []
         self.rows: list[range] = []
         self.styles: list[Any] = []
+        plain = _read_plain(given, size)
         for index, instance in enumerate(given):
-            first = len(rings)
-            for number, ring in enumerate(_rings_of(f"{name}[{index}]", instance)):
-                rings.append(read_ring(f"{name}[{index}][{number}]", ring, size))
+            first, style = len(rings), None
+            for number, ring in enumerate(instance if plain else _rings_of(f"{name}[{index}]", instance)):
+                rings.append(ring if plain else read_ring(f"{name}[{index}][{number}]", ring, size))
                 style = ring
             self.rows.append(range(first, len(rings)))
-            self.styles.append(style if len(rings) > first else None)
+            self.styles.append(style)
         self.outlines = Outlines.of(rings)
         self._moved: tuple[Plan, Moved, Moved] | None = None
 
@@ -83,12 +84,24 @@ class Polygons:
         return [[_in_kind(ring, style) for k in rings for ring in moved.rings(k)] for rings, style in zip(self.rows, self.styles, strict=True)]
 
 
+def _read_plain(given: Any, size: Size | None) -> bool:
+    """Returns: Whether all rings are good arrays (K, 2) of float64, which is checked at once and not ring by ring."""
+    rings = [ring for instance in given if type(instance) is list for ring in instance]
+    if not rings or not all(type(instance) is list for instance in given):
+        return False
+    if not all(type(ring) is np.ndarray and ring.dtype == np.float64 and ring.ndim == 2 and ring.shape[1] == 2 and len(ring) > 2 for ring in rings):
+        return False
+    most = float(np.abs(np.concatenate(rings)).max())  # NaN is not within anything
+    return most <= (FARTHEST * max(size) if size else np.finfo(np.float64).max)
+
+
 def _rings_of(where: str, instance: Any) -> Any:
     """Returns: The rings of an instance, which may have come as one bare ring."""
     if isinstance(instance, np.ndarray) and instance.dtype != object:
         return [instance] if instance.ndim < 3 and instance.size else list(instance)
     if isinstance(instance, (str, bytes)) or not isinstance(instance, (list, tuple, np.ndarray)):
-        raise DataTypeError(f"{where}: expected a list of rings, got {instance!r}"[:200])
+        hint = "; for one instance of one ring pass [[ring]]" if isinstance(instance, (int, float, np.number)) else ""
+        raise DataTypeError(f"{where}: expected a list of rings, got {instance!r}"[:200] + hint)
     if len(instance) and (not hasattr(instance[0], "__len__") or (len(instance[0]) == 2 and not hasattr(instance[0][0], "__len__"))):
         return [instance]
     return instance
@@ -118,7 +131,8 @@ def read_ring(where: str, ring: Any, size: Size | None) -> Floats:
     if len(numbers) < 6:
         raise DataError(f"{where}: {len(numbers) // 2} points; a polygon needs at least 3, so drop it or keep its box alone")
     if not np.isfinite(numbers).all():
-        raise DataError(f"{where}: coordinate {int(np.flatnonzero(~np.isfinite(numbers))[0])} is not finite")
+        bad = int(np.flatnonzero(~np.isfinite(numbers))[0])
+        raise DataError(f"{where}: coordinate {bad} is {numbers[bad]}; expected finite numbers, so drop the polygon or mend the file")
     limit = FARTHEST * max(size) if size else np.inf
     if np.abs(numbers).max() > limit:
         raise DataError(f"{where}: coordinate {np.abs(numbers).max():g} lies more than {FARTHEST} picture sizes away; the file is broken")
