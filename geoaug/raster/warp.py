@@ -27,6 +27,8 @@ FARTHEST = 32  # picture sizes that a reflecting border may be followed outwards
 LONGEST = 32766  # pixels of a side, where OpenCV counts in 16 bits
 OVERSAMPLED = 0.76  # a chain that shrinks further than this is warped FINE times as fine, and averaged
 FINE = 2
+HALF = (0.45, 0.55)  # around a half, twice as fine is what a turn and then a linear resize compute anyway: there, FINER
+FINER = 3
 FEW = 30_000  # values under which converting costs more than it saves
 DIRECT = {np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32)}
 NEARESTS = (NEAREST, NEAREST_EXACT)
@@ -239,8 +241,9 @@ def _interpolate(pixels: Array, motion: Motion, interpolation: int, border: int,
     matrix = motion.matrix
     if soften and interpolation not in NEARESTS:
         sigma = stretch(matrix, motion.source)
-        if sigma < OVERSAMPLED and max(motion.size) * FINE <= LONGEST:
-            return _averaged(pixels, motion, interpolation, border, value)
+        fine = FINER if HALF[0] < sigma < HALF[1] else FINE
+        if sigma < OVERSAMPLED and max(motion.size) * fine <= LONGEST:
+            return _averaged(pixels, motion, interpolation, border, value, fine)
         pixels, matrix = _shrunk(pixels, matrix, sigma)
     _check_length(max(*pixels.shape[:2], *motion.size), interpolation)
     if border != CONSTANT:
@@ -291,16 +294,16 @@ def _check_length(longest: int, interpolation: int) -> None:
         )
 
 
-def _averaged(pixels: Array, motion: Motion, interpolation: int, border: int, value: tuple[float, ...]) -> Array:
-    """Warp onto a canvas twice as fine and average: what a chain that shrinks should show, 2 to 19 dB nearer than one by one.
+def _averaged(pixels: Array, motion: Motion, interpolation: int, border: int, value: tuple[float, ...], fine: int) -> Array:
+    """Warp onto a canvas two or three times as fine and average: what a chain that shrinks should show, 2 to 19 dB nearer than one by one.
 
     (docs/why/antialiasing.md; the finer canvas is no larger than the source where the picture shrinks to a half.)
     """
-    size = (motion.size[0] * FINE, motion.size[1] * FINE)
-    finer = Motion(chain(motion.matrix, scaling(FINE, FINE)), motion.source, size, motion.windows)
+    size = (motion.size[0] * fine, motion.size[1] * fine)
+    finer = Motion(chain(motion.matrix, scaling(fine, fine)), motion.source, size, motion.windows)
     pixels, matrix = _shrunk(pixels, finer.matrix, stretch(finer.matrix, motion.source))
-    fine = _interpolate(pixels, Motion(matrix, (pixels.shape[0], pixels.shape[1]), size), interpolation, border, value, False)
-    return _by_blocks(fine, lambda block: cv2.resize(block, motion.size[::-1], interpolation=cv2.INTER_AREA), LINEAR)
+    large = _interpolate(pixels, Motion(matrix, (pixels.shape[0], pixels.shape[1]), size), interpolation, border, value, False)
+    return _by_blocks(large, lambda block: cv2.resize(block, motion.size[::-1], interpolation=cv2.INTER_AREA), LINEAR)
 
 
 def _shrunk(pixels: Array, matrix: Matrix, sigma: float) -> tuple[Array, Matrix]:
