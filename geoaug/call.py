@@ -67,10 +67,14 @@ class Call:
         self.rest: dict[str, Any] = {}
         kinds = rules.kinds
         rows = []
+        if rules.instances:
+            _check_spelling(rules.instances, data, kinds)
         for name, given in data.items():
             kind = kinds.get(name)
             if kind == "image":
-                self._add_picture(name, kind, read_picture(name, given))
+                picture = read_picture(name, given)
+                self.arrays[name] = (kind, picture)
+                self._add_picture(name, kind, picture)
             elif kind is None or given is None:
                 if rules.strict and kind is None:
                     self._refuse_unknown(name)
@@ -91,23 +95,22 @@ class Call:
     # --- reading ---
 
     def _add_pixels(self, name: str, kind: str, given: Any) -> None:
+        items: Any
         if kind == "mask":
-            self._add_picture(name, kind, read_picture(name, given))
-            return
-        items: list[Any]
-        if kind in STACKS:
+            items = read_picture(name, given)
+            firsts = {name: items}
+        elif kind in STACKS:
             items = read_stack(name, given)
-            first = items[0] if items else None
+            firsts = {name: items[0]} if items else {}
         else:
             items = [read_stack(f"{name}[{index}]", stack) for index, stack in enumerate(_stacks(name, given))]
-            first = next((stack[0] for stack in items if stack), None)
-        if first is not None:
-            self._add_picture(name, kind, first)
+            firsts = {f"{name}[{index}]": stack[0] for index, stack in enumerate(items) if stack}
         self.arrays[name] = (kind, items)
+        for where, first in firsts.items():
+            self._add_picture(where, kind, first)
 
     def _add_picture(self, name: str, kind: str, array: Array) -> None:
         size = array.shape[:2]
-        self.arrays[name] = (kind, array)
         if self.size is None:
             self.size, self.first = size, name
         elif size != self.size:
@@ -124,7 +127,7 @@ class Call:
     def _bare_size(self) -> Size:
         """Returns: The size that stands in for a picture where labels come alone."""
         if "size" not in self.rest or "size" in self.rules.kinds:
-            raise _no_picture(self.data, self.rules.kinds)
+            raise _no_picture(self.data, self.rules.kinds, self.arrays)
         try:
             height, width = map(operator.index, self.rest["size"])
         except (TypeError, ValueError):
@@ -150,7 +153,11 @@ class Call:
 
     def _refuse_unknown(self, name: str) -> None:
         if name != "size" and not any(name in labels for labels in self.rules.labels.values()) and name not in self.rules.keys:
-            raise DataError(f"Key {name} is not in available keys. Known are {', '.join(self.rules.kinds)}; strict=False passes others through")
+            import difflib
+
+            near = difflib.get_close_matches(str(name), self.rules.kinds, n=1)
+            hint = f": did you mean {near[0]!r}?" if near else "."
+            raise DataError(f"Key {name} is not in available keys{hint} Known are {', '.join(self.rules.kinds)}; strict=False passes others through")
 
     # --- what transforms may see before they decide ---
 
@@ -207,6 +214,11 @@ class Call:
         return out
 
     def _pixels(self, kind: str, read: Any, given: Any, plan: Plan, image: Array | None) -> Any:
+        if kind in STACKS_OF_STACKS:
+            stacks = [self._pixels(STACKS_OF_STACKS[kind], stack, given[index], plan, None) for index, stack in enumerate(read)]
+            if not isinstance(given, np.ndarray):
+                return stacks
+            return np.stack(stacks) if stacks else np.zeros((*given.shape[:2], *plan.size, *given.shape[4:]), given.dtype)
         if self.plans:  # other sizes than the picture's: each has a plan of its own
             first = read
             while isinstance(first, list) and first:
@@ -216,11 +228,8 @@ class Call:
             return fresh(image if read is self.picture and image is not None else plan.image(read), given)
         if kind == "mask":
             return fresh(plan.mask(read), given)
-        if kind in STACKS:
-            move = plan.image if STACKS[kind] == "image" else plan.mask if kind == "mask3d" else lambda item: leave_mask(item, plan)
-            return leave_stack(given, [fresh(move(item), item) for item in read], plan.size)
-        stacks = [self._pixels(STACKS_OF_STACKS[kind], stack, given[index], plan, None) for index, stack in enumerate(read)]
-        return np.stack(stacks) if isinstance(given, np.ndarray) and stacks else stacks
+        move = plan.image if STACKS[kind] == "image" else plan.mask if kind == "mask3d" else lambda item: leave_mask(item, plan)
+        return leave_stack(given, [fresh(move(item), item) for item in read], plan.size)
 
     def add_returns(self, out: dict[str, Any], plan: Plan) -> None:
         """Add what the pipeline was asked to return beside its targets."""
@@ -247,7 +256,8 @@ class Call:
                 if rules.return_fates and name == kind:
                     out["fates"] = read.fates
             elif kind == "keypoints":
-                left[name] = read.leave(plan, rules.flip_pairs)
+                alone = name in rules.instances and not read.group  # a point an instance has no other side within it
+                left[name] = read.leave(plan, None if alone else rules.flip_pairs)
             elif kind == "polygons":
                 left[name] = read.leave(plan), list(range(len(read)))
         bound = self._bound_rows(left, extents) if rules.instances else None
@@ -281,9 +291,12 @@ class Call:
 
 def check_instances(given: Sequence[str] | None, kinds: Mapping[str, str]) -> tuple[str, ...]:
     """Returns: Names of targets whose rows belong together, or a ParameterError."""
-    names = (given,) if isinstance(given, str) else tuple(given or ())
+    try:
+        names = (given,) if isinstance(given, str) else () if given is None else tuple(given)
+    except TypeError:
+        raise ParameterError(f"instances={given!r}: expected names of targets, such as ['bboxes', 'masks']") from None
     for name in names:
-        if kinds.get(name) not in BINDABLE:
+        if not isinstance(name, str) or kinds.get(name) not in BINDABLE:
             raise ParameterError(f"instances: {name!r} has no rows to bind; expected {', '.join(BINDABLE)} or targets like them")
     return names
 
@@ -307,6 +320,17 @@ def _check_bound(names: Sequence[str], given: Mapping[str, Any]) -> None:
         raise DataError(f"instances={list(names)} belong together row by row, but {told}; pass one entry for each instance")
 
 
+def _check_spelling(names: Sequence[str], data: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
+    """Raise a CallError where a bound target seems to have come under another name, since it would pass through unmoved."""
+    for name in names:
+        if name not in data:
+            import difflib
+
+            near = difflib.get_close_matches(name, [key for key in data if key not in kinds], n=1, cutoff=0.8)
+            if near:
+                raise CallError(f"unknown target {near[0]!r}: did you mean {name!r}, which instances={list(names)} binds?")
+
+
 def _stacks(name: str, given: Any) -> Any:
     if isinstance(given, np.ndarray) and given.ndim not in (4, 5):
         raise DataError(f"{name}: expected an array (n, depth, height, width) or (n, depth, height, width, channels), got {given.shape}")
@@ -322,13 +346,15 @@ def _no_params(name: str, one: str, argument: str, cls: str) -> DataTypeError:
     )
 
 
-def _no_picture(data: Mapping[str, Any], kinds: Mapping[str, str]) -> CallError:
+def _no_picture(data: Mapping[str, Any], kinds: Mapping[str, str], empty: Mapping[str, Any]) -> CallError:
     import difflib
 
     for name in data:
         near = difflib.get_close_matches(name, PICTURES, n=1)
         if name not in kinds and near:
             return CallError(f"unknown target {name!r}: did you mean {near[0]!r}?")
+    if empty:
+        return CallError(f"{', '.join(empty)}: empty, and nothing else tells the picture's size; pass image=…, or size=(height, width)")
     return CallError(
         f"pass image=… (or images, mask, masks, or for labels alone size=(height, width)), got {', '.join(data) or 'nothing'}: "
         "You have to pass data to augmentations as named arguments"

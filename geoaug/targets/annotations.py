@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,8 @@ class Annotations:
     """
 
     def __init__(self, name: str, given: Any, size: Size) -> None:
+        if isinstance(given, np.ndarray) and given.ndim == 1:
+            given = given.tolist()
         if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Sequence):
             raise DataTypeError(f"{name}: expected a list of COCO annotation dicts, got {type(given).__name__}")
         self.size = size
@@ -122,9 +124,16 @@ def read_pairs(given: Any) -> Pairs | None:
         return None
     try:
         by_category = dict(given) if isinstance(given, Mapping) else {None: given}
-        return {category: [(operator.index(one), operator.index(other)) for one, other in pairs] for category, pairs in by_category.items()}
+        read = {category: [(operator.index(one), operator.index(other)) for one, other in pairs] for category, pairs in by_category.items()}
+        for pairs in read.values():
+            points = [point for pair in pairs for point in pair]
+            if len(set(points)) < len(points) or min(points, default=0) < 0:
+                raise ValueError("a point changes places with one other")
+        return read
     except (TypeError, ValueError):
-        raise ParameterError(f"flip_pairs={given!r}: expected pairs such as [(1, 2), (3, 4)], or such a list for each category id") from None
+        raise ParameterError(
+            f"flip_pairs={given!r}: expected pairs such as [(1, 2), (3, 4)], each point once, or such a list for each category id"
+        ) from None
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -134,6 +143,8 @@ def _read(where: str, source: Any, index: int, size: Size, rings: list[Floats]) 
     if not isinstance(source, Mapping):
         raise DataTypeError(f"{where}: expected a COCO annotation dict, got {type(source).__name__}")
     row = _Row(dict(source), index)
+    if not isinstance(source.get("category_id"), Hashable):
+        raise DataTypeError(f"{where}.category_id: expected a whole number, got {source['category_id']!r}"[:200])
     shape = source.get("segmentation")
     if isinstance(shape, Mapping):
         row.part = _read_rle(where, shape, size)
@@ -167,7 +178,7 @@ def is_flat(shape: Any) -> bool:
 
 
 def _read_rings(where: str, shape: Any, size: Size) -> list[Floats]:
-    if is_flat(shape):
+    if is_flat(shape) or all(hasattr(point, "__len__") and len(point) == 2 for point in shape):  # a bare ring, flat or of pairs
         return [read_ring(where, shape, size)]
     return [read_ring(f"{where}[{k}]", ring, size) for k, ring in enumerate(shape)]
 

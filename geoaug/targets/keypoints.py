@@ -6,12 +6,13 @@ This is the one place, beside OpenCV's door in ``raster/``, that knows the half 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from geoaug.errors import DataError
+from geoaug.errors import DataError, DataTypeError
 from geoaug.geometry.matrix import move
 from geoaug.geometry.region import Region
 from geoaug.geometry.route import Route
@@ -76,8 +77,14 @@ class Keypoints:
     def __init__(self, name: str, given: Any, params: KeypointParams, size: Size) -> None:
         self.given, self.params, self.size = given, params, size
         self.group = _group(name, given)
-        flat = given if not self.group else _flat(given)
-        self.numbers = read_numbers(name, flat, len(FORMATS[params.format]), params.format)
+        columns = len(FORMATS[params.format])
+        if not self.group:
+            self.numbers = read_numbers(name, given, columns, params.format)
+            return
+        try:
+            self.numbers = read_numbers(name, _flat(given), columns, params.format)
+        except (DataError, DataTypeError) as fault:
+            raise type(fault)(_by_group(str(fault), name, self.group)) from None
 
     def leave(self, plan: Plan, pairs: Pairs | None = None) -> tuple[Any, list[int]]:
         """Returns: The keypoints that stay, in the caller's format and kind, and the caller's row numbers of them (of groups, all).
@@ -121,7 +128,11 @@ class Keypoints:
     def _exchange(self, pairs: Pairs, count: int) -> Array:
         """Returns: For each point, the number of the one that takes its place."""
         size = self.group or count
-        order = np.array(swapped(list(pairs.get(None, ())), size), np.intp)
+        listed = pairs.get(None, ())
+        over = [pair for pair in listed if max(pair) >= size]
+        if over and self.group:
+            raise DataError(f"flip_pairs: {over[0]}, but instances have {size} points, numbered from 0 to {size - 1}")
+        order = np.array(swapped(list(listed), size), np.intp)
         return (np.arange(0, count, size or 1)[:, None] + order).reshape(-1) if size else order
 
     def _grouped(self, values: Floats) -> Any:
@@ -153,6 +164,8 @@ class Keypoints:
         values, count = values[rows], self.numbers.shape[1]
         if isinstance(self.given, np.ndarray):
             kind = self.given.dtype if self.given.dtype.kind == "f" else np.dtype(np.float64)
+            if self.given.ndim == 3:  # no groups at all still have their shape
+                return self.given.astype(kind)
             if self.given.ndim == 2 and self.given.shape[1] > count:
                 values = np.concatenate([values, self.given[rows, count:]], axis=1)
             return values.astype(kind)
@@ -191,6 +204,11 @@ def _flat(given: Any) -> Any:
     if isinstance(given, np.ndarray):
         return given.reshape(-1, given.shape[2])
     return [point for instance in given for point in instance]
+
+
+def _by_group(told: str, name: str, group: int) -> str:
+    """Returns: A message about a point of many, with the instance and its point in place of the point's running number."""
+    return re.sub(re.escape(name) + r"\[(\d+)\]", lambda found: f"{name}[{int(found[1]) // group}][{int(found[1]) % group}]", told, count=1)
 
 
 def move_points(points: Floats, route: Route) -> tuple[Floats, Array]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError
-from geoaug.geometry.matrix import move_one
+from geoaug.geometry.matrix import move, move_one
 from geoaug.geometry.region import TOUCH, visible_in_source, visible_lines
 from geoaug.geometry.route import Route
 from geoaug.plan import Plan
@@ -57,6 +57,8 @@ def _as_plain_array(name: str, given: Any) -> Array:
 def read_stack(name: str, given: Any) -> list[Array]:
     """Returns: The pictures or masks of a list, a tuple or an array of shape (n, h, w) or (n, h, w, c)."""
     if isinstance(given, np.ndarray):
+        if given.ndim == 1 and len(given) == 0:
+            return []  # as np.array([]) spells no masks
         if given.ndim not in (3, 4):
             raise DataError(f"{name}: expected an array (n, height, width) or (n, height, width, channels), got {given.shape}")
         if len(given) == 0:
@@ -131,15 +133,23 @@ class Instances:
         """Returns: What is left of each instance; every value but 0 belongs to it."""
         count = len(self.parts)
         boxes, shares, areas = np.zeros((count, 4)), np.zeros(count), np.zeros(count)
+        own = self._own_pixels()
         for k, ((part, at), (moved, to), side) in enumerate(zip(self.parts, self.moved, self.sides, strict=True)):
             if not moved.size:
                 continue
-            left, (row, column) = patch_of(_flat(moved))
+            left, (row, column) = patch_of(_flat(moved) if own is None else np.where(own, _flat(moved), 0))
             if left.size:
                 boxes[k] = (to[1] + column, to[0] + row, to[1] + column + left.shape[1], to[0] + row + left.shape[0])
                 areas[k] = np.count_nonzero(left)
                 shares[k] = self.visibility.share(_flat(part), at) if side is None else side
         return Extent(boxes, shares, areas)
+
+    def _own_pixels(self) -> Array | None:
+        """Returns: Where the source is seen, where a border that reflects or is filled shows beside it, shape (h, w) bool; else None."""
+        motion = self.plan.route.motion
+        if self.plan.patches or motion is None:
+            return None
+        return fill_outlines([[move(motion.matrix, visible_in_source(motion))]], self.plan.size)[0].view(bool)
 
     def leave(self, rows: list[int] | None) -> list[Array]:
         """Returns: The masks of the rows that stay (None: all), of the output's size; they share one block of memory."""

@@ -60,8 +60,6 @@ class OrientedBoxes:
             plan: What was drawn.
             extent: Of true shapes; its visible shares and areas count.
         """
-        if not plan.steps:
-            return pick(self.given, self.rows.tolist()), self.rows.tolist()
         moved = plan.route.carry(Outlines.of(_rings(self.numbers)), tidy=False)
         alike = _similar(plan.route)
         out = np.zeros((len(self.numbers), 5))
@@ -79,6 +77,8 @@ class OrientedBoxes:
             shares, areas = extent.shares[self.rows], extent.areas[self.rows]
         sides = np.column_stack([np.zeros((len(out), 2)), out[:, 2:4]])
         kept = np.flatnonzero(self.params.accepts(sides, shares, areas))
+        if not plan.steps:
+            return pick(self.given, self.rows[kept].tolist()), self.rows[kept].tolist()
         return self._written(out[kept], self.rows[kept].tolist()), self.rows[kept].tolist()
 
     def _written(self, boxes: Floats, rows: list[int]) -> Any:

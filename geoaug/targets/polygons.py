@@ -10,6 +10,7 @@ import numpy as np
 from geoaug.errors import DataError, DataTypeError, ParameterError
 from geoaug.geometry.region import even_odd_area
 from geoaug.geometry.shapes import Moved, Outlines
+from geoaug.params import LARGEST
 from geoaug.params import size as read_size
 from geoaug.plan import Plan
 from geoaug.raster.fill import fill_outlines
@@ -132,10 +133,10 @@ def read_ring(where: str, ring: Any, size: Size | None) -> Floats:
         raise DataError(f"{where}: {len(numbers) // 2} points; a polygon needs at least 3, so drop it or keep its box alone")
     if not np.isfinite(numbers).all():
         bad = int(np.flatnonzero(~np.isfinite(numbers))[0])
-        raise DataError(f"{where}: coordinate {bad} is {numbers[bad]}; expected finite numbers, so drop the polygon or mend the file")
-    limit = FARTHEST * max(size) if size else np.inf
+        raise DataError(f"{where}: coordinate {bad}, {numbers[bad]}, is not finite; drop the polygon or mend the file")
+    limit, told = (FARTHEST * max(size), f"{FARTHEST} picture sizes") if size else (LARGEST, f"{LARGEST:g} px")
     if np.abs(numbers).max() > limit:
-        raise DataError(f"{where}: coordinate {np.abs(numbers).max():g} lies more than {FARTHEST} picture sizes away; the file is broken")
+        raise DataError(f"{where}: coordinate {np.abs(numbers).max():g} lies more than {told} away; the file is broken")
     return numbers.reshape(-1, 2)
 
 
