@@ -218,9 +218,9 @@ def _resize_part(pixels: Array, motion: Motion, interpolation: int, border: int,
     part = pixels[top:bottom, left:right]
     framed = (x0, y0, x1, y1) != (0, 0, motion.size[1], motion.size[0])
     plain = part.dtype in DIRECT and (part.ndim == 2 or part.shape[2] in (3, 4))
-    if framed and plain and part.shape[:2] != size and motion.matrix[0] > 0 and motion.matrix[4] > 0:
+    if framed and plain and len(set(value)) == 1 and part.shape[:2] != size and motion.matrix[0] > 0 and motion.matrix[4] > 0:
         out = np.empty((*motion.size, *part.shape[2:]), part.dtype)  # a letterbox: straight into its frame
-        out[:y0], out[y1:], out[y0:y1, :x0], out[y0:y1, x1:] = (_colour(value, part),) * 4
+        out[:y0], out[y1:], out[y0:y1, :x0], out[y0:y1, x1:] = value[:1] * 4
         cv2.resize(part, size[::-1], out[y0:y1, x0:x1], interpolation=_resize_flag(interpolation))
         return out
     if part.shape[:2] != size:
