@@ -291,6 +291,14 @@ def test_under_a_reflecting_border_nothing_is_counted_or_boxed_twice():
     assert out["keypoints"] == [[44, 34]]
 
 
+@pytest.mark.parametrize("border", [{"fill_mask": 1}, {"border_mode": 1}, {"border_mode": 4}])
+def test_where_nothing_of_the_source_is_seen_no_instance_is(border: dict[str, int]):
+    mask = np.ones((60, 80), np.uint8)
+    pipeline = A.Compose([A.Affine(translate_px=(200, 200), p=1, **border)], bbox_params=pascal(), instances=["bboxes", "masks"])
+    out = pipeline(image=PICTURE, bboxes=[[0, 0, 80, 60]], masks=[mask])
+    assert out["bboxes"] == out["masks"] == []
+
+
 # --- polygons in every spelling --------------------------------------------------------------------------------------
 
 PAIRS = [[10.0, 10.0], [40.0, 10.0], [40.0, 30.0], [10.0, 30.0]]

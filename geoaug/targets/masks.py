@@ -15,7 +15,7 @@ from geoaug.plan import Plan
 from geoaug.raster.fill import fill_outlines
 from geoaug.raster.patch import patch_of
 from geoaug.targets.boxes import Extent
-from geoaug.types import Array, Size
+from geoaug.types import Array, Floats, Size
 
 
 def read_picture(name: str, given: Any) -> Array:
@@ -149,7 +149,7 @@ class Instances:
         motion = self.plan.route.motion
         if self.plan.patches or motion is None:
             return None
-        return fill_outlines([[move(motion.matrix, visible_in_source(motion))]], self.plan.size)[0].view(bool)
+        return _stencil(move(motion.matrix, visible_in_source(motion)), self.plan.size)
 
     def leave(self, rows: list[int] | None) -> list[Array]:
         """Returns: The masks of the rows that stay (None: all), of the output's size; they share one block of memory."""
@@ -171,6 +171,11 @@ class Instances:
     def _put(self, out: Array, row: int) -> None:
         part, (top, left) = self.moved[row]
         out[top : top + part.shape[0], left : left + part.shape[1]] = part
+
+
+def _stencil(outline: Floats, size: Size) -> Array:
+    """Returns: Which pixels an outline, shape (N, 2), maybe empty, holds, shape (h, w) bool."""
+    return fill_outlines([[outline] if len(outline) else []], size)[0].view(bool)
 
 
 def _flat(mask: Array) -> Array:
@@ -202,7 +207,7 @@ class Visibility:
             centres = np.stack([columns + (at[1] + 0.5), rows + (at[0] + 0.5)], axis=1)
             return float(self.route.seen(centres).mean()) if len(centres) else 0.0
         if self._stencil is None:
-            self._stencil = fill_outlines([[visible_in_source(self.route.motion)]], self.route.source)[0].view(bool)
+            self._stencil = _stencil(visible_in_source(self.route.motion), self.route.source)
         own = part.view(bool) if part.dtype == np.uint8 and part.max(initial=0) <= 1 else part != 0
         seen = self._stencil[at[0] : at[0] + part.shape[0], at[1] : at[1] + part.shape[1]] & own
         return float(np.count_nonzero(seen)) / max(int(np.count_nonzero(own)), 1)
