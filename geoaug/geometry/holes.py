@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from attrs import field, frozen
 
+from geoaug.geometry.leg import Unmoved
 from geoaug.geometry.region import TOUCH, Line, area, cut, cut_few
 from geoaug.types import Floats, Ints, Size
 
@@ -18,7 +19,7 @@ LOOSE = 0.5  # px by which the mask that holes were traced from may differ from 
 
 
 @frozen(slots=False)
-class Holes:
+class Holes(Unmoved):
     """A leg that covers rectangles.
 
     Args:
@@ -33,34 +34,12 @@ class Holes:
     keeps_shapes: bool = field(default=False)
     traced: bool = field(default=False)
 
-    @property
-    def size(self) -> Size:
-        """(height, width), which stays."""
-        return self.source
-
-    @property
-    def bends(self) -> bool:
-        """False: points move side by side with their neighbours."""
-        return False
-
-    def prepare(self, rings: list[Floats]) -> None:
-        """Nothing to prepare."""
-
-    def points(self, points: Floats) -> Floats:
-        """Returns: The points, which stay."""
-        return points
-
-    def back(self, points: Floats) -> Floats:
-        """Returns: The points, which came from where they are."""
-        return points
-
     def seen(self, points: Floats) -> np.ndarray:
         """Returns: Which points lie in the picture and in no hole; a hole's left and upper edge belong to it, the others do not."""
         height, width = self.source
         x, y = points[:, 0], points[:, 1]
-        inside = (x >= -TOUCH) & (x <= width + TOUCH) & (y >= -TOUCH) & (y <= height + TOUCH)
         rows, columns = np.clip(np.floor(y), 0, height - 1).astype(np.intp), np.clip(np.floor(x), 0, width - 1).astype(np.intp)
-        return np.asarray(inside & ~self._covered[rows, columns])
+        return np.asarray(super().seen(points) & ~self._covered[rows, columns])
 
     def whole(self, ring: Floats) -> list[Floats]:
         """Returns: The outline, which stays."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from geoaug.geometry.region import TOUCH
 from geoaug.types import Floats, Size
 
 
@@ -49,3 +50,40 @@ class Leg(Protocol):
         Raises:
             NotInvertible: Nothing leads back.
         """
+
+
+class Unmoved:
+    """What legs share that leave the canvas and, unless they say otherwise, every point where it is."""
+
+    if TYPE_CHECKING:  # a property here would hide the fields of those who have one
+
+        @property
+        def source(self) -> Size:
+            """(height, width) of the picture."""
+
+    @property
+    def size(self) -> Size:
+        """(height, width), which stays."""
+        return self.source
+
+    @property
+    def bends(self) -> bool:
+        """False: points move side by side with their neighbours."""
+        return False
+
+    def prepare(self, rings: list[Floats]) -> None:
+        """Nothing to prepare."""
+
+    def points(self, points: Floats) -> Floats:
+        """Returns: The points, which stay."""
+        return points
+
+    def back(self, points: Floats) -> Floats:
+        """Returns: The points, which came from where they are."""
+        return points
+
+    def seen(self, points: Floats) -> np.ndarray:
+        """Returns: Which points lie in the picture."""
+        height, width = self.source
+        x, y = points[:, 0], points[:, 1]
+        return np.asarray((x >= -TOUCH) & (x <= width + TOUCH) & (y >= -TOUCH) & (y <= height + TOUCH))

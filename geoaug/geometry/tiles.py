@@ -9,12 +9,13 @@ import numpy as np
 from attrs import frozen
 
 from geoaug.geometry.holes import Box, bounds_of, box_ring, cut_by, upright_bounds, within
+from geoaug.geometry.leg import Unmoved
 from geoaug.geometry.region import TOUCH, Line
 from geoaug.types import Floats, Ints, Size
 
 
 @frozen(slots=False)
-class Tiles:
+class Tiles(Unmoved):
     """A leg that cuts the picture into a grid and puts each tile into another place of the same size.
 
     Args:
@@ -33,22 +34,9 @@ class Tiles:
         return self.rows[-1], self.columns[-1]
 
     @property
-    def size(self) -> Size:
-        """(height, width), which stays."""
-        return self.source
-
-    @property
     def keeps_shapes(self) -> bool:
         """False: masks and outlines are cut apart as the picture is."""
         return False
-
-    @property
-    def bends(self) -> bool:
-        """False: points move side by side with their neighbours."""
-        return False
-
-    def prepare(self, rings: list[Floats]) -> None:
-        """Nothing to prepare."""
 
     def points(self, points: Floats) -> Floats:
         """Returns: Where points go, shape (N, 2). A point on an edge goes with the tile to its right or below; one outside, with the nearest."""
@@ -59,12 +47,6 @@ class Tiles:
         """Returns: Where points of the output come from, shape (N, 2)."""
         moved: Floats = points - self._shifts[self._there[self._tile(points)]]
         return moved
-
-    def seen(self, points: Floats) -> np.ndarray:
-        """Returns: Which points lie in the picture; nothing of it is lost."""
-        height, width = self.source
-        x, y = points[:, 0], points[:, 1]
-        return np.asarray((x >= -TOUCH) & (x <= width + TOUCH) & (y >= -TOUCH) & (y <= height + TOUCH))
 
     def whole(self, ring: Floats) -> list[Floats]:
         """Returns: The outline cut along the grid, each part where its tile lies; the outer tiles reach beyond the picture."""

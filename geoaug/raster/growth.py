@@ -10,6 +10,7 @@ import numpy as np
 from attrs import frozen
 
 from geoaug.geometry.holes import upright_bounds, within
+from geoaug.geometry.leg import Unmoved
 from geoaug.geometry.region import TOUCH
 from geoaug.raster.fill import fill_outlines
 from geoaug.raster.values import shaped
@@ -54,7 +55,7 @@ def _grow(pixels: Array, kernel: tuple[int, int], operation: str) -> Array:
 
 
 @frozen(slots=False)
-class Growth:
+class Growth(Unmoved):
     """A leg on which points stay, and outlines grow or shrink; an upright box by whole pixels on each side, others pixel by pixel.
 
     Args:
@@ -68,36 +69,9 @@ class Growth:
     operation: str
 
     @property
-    def size(self) -> Size:
-        """(height, width), which stays."""
-        return self.source
-
-    @property
     def keeps_shapes(self) -> bool:
         """False: masks and outlines grow as the picture does."""
         return False
-
-    @property
-    def bends(self) -> bool:
-        """False: points move side by side with their neighbours."""
-        return False
-
-    def prepare(self, rings: list[Floats]) -> None:
-        """Nothing to prepare."""
-
-    def points(self, points: Floats) -> Floats:
-        """Returns: The points, which stay."""
-        return points
-
-    def back(self, points: Floats) -> Floats:
-        """Returns: The points, which came from where they are."""
-        return points
-
-    def seen(self, points: Floats) -> np.ndarray:
-        """Returns: Which points lie in the picture."""
-        height, width = self.source
-        x, y = points[:, 0], points[:, 1]
-        return np.asarray((x >= -TOUCH) & (x <= width + TOUCH) & (y >= -TOUCH) & (y <= height + TOUCH))
 
     def whole(self, ring: Floats) -> list[Floats]:
         """Returns: The outline, grown or shrunk; nothing grows beyond the picture, and nothing shrinks at its edge."""
