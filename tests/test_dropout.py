@@ -663,3 +663,20 @@ def test_traced_outlines_have_no_holes_and_give_back_the_region():
     ring = np.ones((7, 9), bool)
     ring[3, 4] = False
     assert np.array_equal(fill_outlines([trace(ring)], ring.shape)[0], ring.astype(np.uint8))
+
+
+@pytest.mark.parametrize("fill_mask", [None, 0])
+def test_a_keypoint_in_a_hole_is_hidden_and_not_gone(fill_mask):
+    erase = A.CoarseDropout(num_holes_range=(1, 1), hole_height_range=(40, 40), hole_width_range=(60, 60), fill_mask=fill_mask, p=1)
+    pipeline = A.Compose([erase], keypoint_params=A.KeypointParams("xyv"))
+    row = {"segmentation": [[0, 0, 100, 0, 100, 80, 0, 80]], "keypoints": [20, 20, 2, 0, 0, 0], "num_keypoints": 1}
+    seen = set()
+    for seed in range(20):
+        pipeline.set_random_seed(seed)
+        out = pipeline(image=np.ones((80, 100), np.uint8), keypoints=[[[20, 20, 2], [0, 0, 0]]], annotations=[row])
+        hidden = bool(out["image"][20, 20] == 0)
+        seen.add(hidden)
+        assert out["keypoints"] == [[[20.0, 20.0, 1.0 if hidden else 2.0], [0.0, 0.0, 0.0]]]
+        assert out["annotations"][0]["keypoints"] == [20, 20, 1 if hidden else 2, 0, 0, 0]
+        assert out["annotations"][0]["num_keypoints"] == 1
+    assert seen == {True, False}

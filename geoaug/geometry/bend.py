@@ -42,6 +42,11 @@ class Bend:
         return False
 
     @property
+    def hides(self) -> bool:
+        """False: nothing is covered."""
+        return False
+
+    @property
     def bends(self) -> bool:
         """True."""
         return True

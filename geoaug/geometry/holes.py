@@ -34,6 +34,11 @@ class Holes(Unmoved):
     keeps_shapes: bool = field(default=False)
     traced: bool = field(default=False)
 
+    @property
+    def hides(self) -> bool:
+        """True."""
+        return True
+
     def seen(self, points: Floats) -> np.ndarray:
         """Returns: Which points lie in the picture and in no hole; a hole's left and upper edge belong to it, the others do not."""
         height, width = self.source

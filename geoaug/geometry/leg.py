@@ -26,6 +26,10 @@ class Leg(Protocol):
         """Whether masks and outlines stay whole although pixels are covered (a hole in the picture alone)."""
 
     @property
+    def hides(self) -> bool:
+        """Whether it covers pixels where they lie, so that points there are hidden, and not gone."""
+
+    @property
     def bends(self) -> bool:
         """Whether directions change from place to place; else points move side by side with their neighbours."""
 
@@ -65,6 +69,11 @@ class Unmoved:
     def size(self) -> Size:
         """(height, width), which stays."""
         return self.source
+
+    @property
+    def hides(self) -> bool:
+        """False: nothing is covered."""
+        return False
 
     @property
     def bends(self) -> bool:

@@ -67,6 +67,11 @@ class Route(NamedTuple):
         kept = tuple(leg for leg in self.legs if isinstance(leg, Motion) or not leg.keeps_shapes)
         return self if len(kept) == len(self.legs) else Route.of(self.source, kept)
 
+    def without_holes(self) -> Route:
+        """Returns: The same way for points, which are still there where something covers them."""
+        kept = tuple(leg for leg in self.legs if isinstance(leg, Motion) or not leg.hides)
+        return self if len(kept) == len(self.legs) else Route.of(self.source, kept)
+
     def points(self, points: Floats) -> Floats:
         """Returns: Where points go, shape (N, 2), continuous pixels; NaN for what has no place."""
         for leg in self.legs:

@@ -85,7 +85,7 @@ class Annotations:
             if row.fate in ("kept", "cut") and params is not None:
                 _filter(row, params)
             if row.points is not None and row.fate in ("kept", "cut"):
-                _leave_keypoints(row, route, shapes, pairs)
+                _leave_keypoints(row, route, route.without_holes(), pairs)
             if row.fate in ("kept", "cut"):
                 kept.append(row)
         self.fates = [row.fate for row in self.rows]
@@ -309,12 +309,12 @@ def _filter(row: _Row, params: BboxParams) -> None:
         row.fate = "small"
 
 
-def _leave_keypoints(row: _Row, route: Route, shapes: Route, pairs: Pairs | None) -> None:
+def _leave_keypoints(row: _Row, route: Route, bare: Route, pairs: Pairs | None) -> None:
     assert row.points is not None
     labelled = row.points[:, 2] > 0
     points = row.points[:, :2] + CENTRE
     moved, seen = move_points(points, route)
-    there = seen if shapes is route else move_points(points, shapes)[1]
+    there = seen if bare is route else move_points(points, bare)[1]
     unchanged = route.still and bool((seen == labelled)[labelled].all())
     if not unchanged:
         out = judged(np.column_stack([moved - CENTRE, row.points[:, 2]]), there, seen)

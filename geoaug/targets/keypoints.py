@@ -109,7 +109,7 @@ class Keypoints:
             self._turn(values, points, route, columns)
         order = self._exchange(pairs, len(values)) if route.mirrored and pairs else slice(None)
         if "v" in columns:
-            values = judged(values, move_points(points, route.without_covers())[1], seen)
+            values = judged(values, move_points(points, route.without_holes())[1], seen)
         values, seen = values[order], seen[order]
         if self.group:
             return self._grouped(values), list(range(count))
