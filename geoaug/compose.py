@@ -190,22 +190,26 @@ class Compose(Composition, Rules):
             call.plans = {size: self._through(Scene(size, None, self.fuse), copy.deepcopy(start)).plan for size in call.others}
         return call.write(scene.plan, scene.image)
 
-    def replay(self, plan: Plan, **data: Any) -> dict[str, Any]:
+    def replay(self, plan: Plan, *args: Any, **data: Any) -> dict[str, Any]:
         """Repeat a plan on other data, in this pipeline's formats and with its filters: the next frame, another camera.
 
         Args:
             plan: What an earlier call returned with ``return_plan=True``, or ``draw`` decided.
+            args: None; data are passed by name.
             data: As for a call.
 
         Raises:
+            CallError: No plan, or data that are not named.
             DataError: The data are not of the size that the plan was drawn for.
         """
+        if not isinstance(plan, Plan) or args:
+            raise CallError(f"replay: expected a Plan and named data, as replay(out['plan'], image=image), got {(plan, *args)!r}"[:200])
         call = Call(data, self)
-        if call.size != plan.source or call.others:
-            raise DataError(
-                f"replay: the plan was drawn for {plan.source[0]} x {plan.source[1]} (height x width), "
-                f"{call.first or 'size'} is {' x '.join(map(str, call.size or ()))}; draw a plan for each size"
-            )
+        sizes = {size for size in (call.size, *call.others) if size is not None and size != plan.source}
+        if sizes:
+            told = ", ".join(f"{height} x {width}" for height, width in sorted(sizes))
+            height, width = plan.source
+            raise DataError(f"replay: the plan was drawn for {height} x {width} (height x width), {told} came; draw a plan for each size")
         return call.write(plan, None)
 
     def _through(self, scene: Scene, rng: np.random.Generator) -> Scene:
@@ -222,7 +226,7 @@ class Compose(Composition, Rules):
         if self.return_fates and "annotations" in call.arrays:
             out["fates"] = ["kept"] * len(data["annotations"])
         if self.return_rows:
-            out["rows"] = {name: list(range(len(data[name]))) for name, (kind, _) in call.arrays.items() if kind in ROWS}
+            out["rows"] = {name: list(range(len(data[name]))) for name, (kind, _) in call.arrays.items() if kind in ROWS or name in self.instances}
         return out
 
 

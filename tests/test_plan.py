@@ -149,7 +149,7 @@ def test_replay_repeats_a_call_to_the_byte_and_filters_as_the_pipeline_does():
 
 
 def test_replay_names_the_size_that_does_not_fit():
-    with pytest.raises(A.DataError, match="60 x 80.*image is 5 x 80"):
+    with pytest.raises(A.DataError, match="60 x 80.*5 x 80 came"):
         A.Compose([]).replay(turned(), image=PICTURE[:5])
 
 
@@ -325,3 +325,30 @@ def test_an_output_beyond_memory_is_refused_before_it_is_allocated():
     assert plan.size == (20_000, 20_000)
     with pytest.raises(A.ParameterError, match="max_pixels"):
         A.Plan.from_dict({"source": [60, 80], "steps": [altered(size=[10**6, 10**6])["steps"][0]]}).image(PICTURE)
+
+
+def test_a_turn_there_and_back_is_still_cut_by_the_canvas_between(photo):
+    out = A.Compose([A.Rotate((25, 25), p=1), A.Rotate((-25, -25), p=1)])(image=photo)["image"]
+    assert out.shape == photo.shape
+    assert not out[0, 0].any()
+
+
+def test_an_outline_that_a_homography_draws_out_is_bent_all_the_same():
+    pipeline = A.Compose([A.Perspective(scale=(0.3, 0.45), p=1), A.OpticalDistortion(p=1)], seed=0)
+    out = pipeline(size=(60, 80), polygons=[[[-10, -10, 90, -10, 90, 70, -10, 70]]], key=4)
+    assert len(out["polygons"]) == 1
+
+
+def test_replay_names_what_it_was_given():
+    pipeline = A.Compose([A.HorizontalFlip(p=1)])
+    for wrong in ("x", None):
+        with pytest.raises(A.CallError, match="expected a Plan"):
+            pipeline.replay(wrong, size=(4, 4))
+    with pytest.raises(A.DataError, match="9 x 9 came"):
+        pipeline.replay(pipeline.draw((4, 4)), size=(9, 9))
+
+
+@pytest.mark.parametrize("number", [float("nan"), "x", None])
+def test_a_stored_tone_holds_numbers(number):
+    with pytest.raises(A.ParameterError):
+        A.Plan.from_dict({"source": [4, 4], "steps": [{"tone": [{"name": "power", "exponent": number}]}]})

@@ -7,11 +7,12 @@ from attrs import field as attribute
 from attrs import frozen
 
 from geoaug.geometry.field import Field
-from geoaug.geometry.holes import within
+from geoaug.geometry.holes import cut_by, within
 from geoaug.geometry.region import TOUCH, area
 from geoaug.types import Floats, Size
 
 SHORT = 4.0  # px of an edge that may count as straight after a bend
+MOST = 16384  # corners of an outline that is bent
 LEAST = 1e-6  # px² of an outline that is something
 
 
@@ -87,7 +88,11 @@ class Bend:
 
     def pieces(self, ring: Floats) -> list[Floats]:
         """Returns: The parts of an outline on the canvas after the bend, each with some area."""
-        return [piece for whole in self.whole(ring) for piece in within(whole, self.size) if area(piece) > LEAST]
+        height, width = self.size
+        near = [ring]
+        if _length(ring) > MOST * SHORT:  # drawn out by a homography: what lies far from the canvas cannot come onto it
+            near = cut_by(ring, [(1.0, 0.0, width), (-1.0, 0.0, 2.0 * width), (0.0, 1.0, height), (0.0, -1.0, 2.0 * height)])
+        return [piece for part in near for whole in self.whole(part) for piece in within(whole, self.size) if area(piece) > LEAST]
 
 
 def _solid(moved: Floats) -> list[Floats]:
@@ -95,10 +100,15 @@ def _solid(moved: Floats) -> list[Floats]:
     return [kept] if area(kept) > LEAST else []
 
 
+def _length(ring: Floats) -> float:
+    return float(np.hypot(*(np.roll(ring, -1, axis=0) - ring).T).sum())
+
+
 def in_short_edges(ring: Floats) -> Floats:
-    """Returns: The same outline, shape (N, 2), with further corners, so that no edge is longer than a few pixels."""
+    """Returns: The same outline, shape (N, 2), with further corners, so that no edge is longer than a few pixels, if it has not too many."""
     along = np.roll(ring, -1, axis=0) - ring
-    counts = np.maximum(np.ceil(np.hypot(along[:, 0], along[:, 1]) / SHORT), 1).astype(np.intp)
+    short = max(SHORT, _length(ring) / MOST)
+    counts = np.maximum(np.ceil(np.hypot(along[:, 0], along[:, 1]) / short), 1).astype(np.intp)
     first = np.repeat(np.cumsum(counts) - counts, counts)
     share = (np.arange(len(first)) - first) / np.repeat(counts, counts)
     result: Floats = np.repeat(ring, counts, axis=0) + share[:, None] * np.repeat(along, counts, axis=0)

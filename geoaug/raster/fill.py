@@ -21,10 +21,10 @@ def fill_outlines(instances: Sequence[Sequence[Floats]], size: Size) -> list[Arr
     Returns: A mask a instance, shape (h, w) uint8, 1 inside; all lie in one block of memory.
     """
     masks = np.zeros((len(instances), *size), np.uint8)
-    rings = [ring for outlines in instances for ring in outlines]
+    rings = [ring for outlines in instances for ring in outlines if len(ring)]
     if not rings:
         return list(masks)
-    owners = [k for k, outlines in enumerate(instances) for _ in outlines]
+    owners = [k for k, outlines in enumerate(instances) for ring in outlines if len(ring)]
     single = [len(outlines) == 1 for outlines in instances]
     for owner, (part, top, left) in zip(owners, _filled(rings, size), strict=True):
         place = masks[owner, top : top + part.shape[0], left : left + part.shape[1]]

@@ -200,8 +200,7 @@ def _resize_part(pixels: Array, motion: Motion, interpolation: int, border: int,
     Returns: None where the motion is not of this kind.
     """
     rect = Region.of(motion).upright
-    assert rect is not None
-    whole = _whole(rect)
+    whole = None if rect is None else _whole(rect)  # a canvas passed on the way may lean although the whole map does not
     if whole is None or (motion.windows and (len(motion.windows) > 1 or border != CONSTANT)):
         return None
     x0, y0, x1, y1 = whole

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from geoaug.errors import ParameterError
-from geoaug.params import one_of
+from geoaug.params import number, one_of
 from geoaug.raster.tone import KINDS, change, change_to_planes, numbers_of
 from geoaug.steps.step import Step
 from geoaug.types import Array
@@ -112,12 +112,29 @@ class Tone(Step):
         told = data["tone"]
         listed, layout = (told["operations"], told["layout"]) if isinstance(told, Mapping) else (told, HWC)
         described = [{key: _tupled(value) for key, value in operation.items()} for operation in listed]
+        for operation in described:
+            for key, value in operation.items():
+                _check_number(key, value)
         joined = cls.join([cls.of(operation.pop("name"), **operation) for operation in described])
         return cls(joined.operations, layout_of(layout))
 
     def __str__(self) -> str:
         told = [str(operation) for operation in self.operations] + ["channels first"] * (self.layout == CHW)
         return f"Tone {', '.join(told) or 'nothing'}"
+
+
+WORDS = ("name", "method")  # what an operation holds beside numbers
+
+
+def _check_number(key: str, value: Any) -> None:
+    if isinstance(value, tuple):
+        for part in value:
+            _check_number(key, part)
+    elif key not in WORDS and not isinstance(value, bool):
+        try:
+            number(value)
+        except ValueError as fault:
+            raise ParameterError(f"Tone: {key}={value!r}: {fault}") from None
 
 
 def _tupled(value: Any) -> Any:

@@ -178,7 +178,7 @@ class Warp(Step):
         """
         told = data["warp"]
         image, mask = map(interpolation, told["sampler"])
-        return cls(motion_from_dict(told), Sampler(image, mask), _border_from(told["border"]), whole(told["resamplings"]), bool(told["ellipse"]))
+        return cls(motion_from_dict(told), Sampler(image, mask), _border_from(told["border"]), _count(told["resamplings"]), bool(told["ellipse"]))
 
     def __str__(self) -> str:
         how = "exact" if not self.resamplings else INTERPOLATIONS[self.sampler.image]
@@ -202,9 +202,18 @@ def motion_from_dict(told: Mapping[str, Any]) -> Motion:
     return Motion(_matrix_from(told["matrix"]), size(told["source"]), size(told["size"]), windows)
 
 
+def _count(told: Any) -> int:
+    count = whole(told)
+    if not 0 <= count <= 10**6:
+        raise ValueError(f"resamplings={told!r}: expected 0 to 1000000")
+    return count
+
+
 def _matrix_from(told: Any) -> Matrix:
     a, b, c, d, e, f, g, h, i = (float(number(v)) for v in told)
     inverse((a, b, c, d, e, f, g, h, i))  # a singular one would fail at the first picture
+    if not i > 0:
+        raise ValueError(f"matrix {told!r}: its last number is {i:g}; expected more than 0, so that the origin lies before the horizon")
     return a, b, c, d, e, f, g, h, i
 
 

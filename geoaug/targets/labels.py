@@ -19,7 +19,7 @@ def check_labels(name: str, labels: Any, target: str, rows: int) -> None:
             f"{name}: missing; Your 'label_fields' are not valid - them must have same names as params in dict: pass {name}=[…] with one "
             f"entry for each of the {rows} {target}, or take {name!r} out of label_fields"
         )
-    if labels is None or not hasattr(labels, "__len__"):
+    if labels is None or not hasattr(labels, "__len__") or (isinstance(labels, np.ndarray) and labels.ndim == 0):
         raise DataError(f"{name}: expected a list with one entry for each of the {rows} {target}, got {labels!r}")
     if len(labels) != rows:
         raise DataError(f"The lengths of {target} and {name} do not match. Got {rows} and {len(labels)} respectively.")
