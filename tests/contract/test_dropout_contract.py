@@ -95,9 +95,7 @@ def test_stickers_in_boxes_equal_2_0_8(photo):
     sticker = cv2.resize(photo[:100, :90], (61, 47))
     cover = (sticker[..., 0] > 90).astype(np.uint8)
     for told in ({"image": sticker, "bbox": [0.1, 0.2, 0.5, 0.7]}, {"image": sticker, "bbox": [0.25, 0.25, 0.8, 0.95], "mask_id": 9}):
-        mine, other = (
-            package.OverlayElements(p=1)(image=photo, mask=np.zeros((180, 240), np.uint8), overlay_metadata=told) for package in (A, B)
-        )
+        mine, other = (package.OverlayElements(p=1)(image=photo, mask=np.zeros((180, 240), np.uint8), overlay_metadata=told) for package in (A, B))
         assert np.array_equal(mine["image"], other["image"])
         assert np.array_equal(mine["mask"], other["mask"])
     full = np.tile(cover, (5, 5))[:180, :240]  # as large as the picture, so that it lies in one place only
