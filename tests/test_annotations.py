@@ -284,3 +284,34 @@ def test_real_coco_annotations_survive_every_kind_of_pipeline(real, name):
             assert y + height <= 200 + 1e-9
             assert type(row["segmentation"]) is type(next(r for r in rows if r["id"] == row["id"])["segmentation"])
         Annotations("annotations", moved, (200, 200))
+
+
+@pytest.mark.parametrize("size", [123, 245, 100])
+def test_what_a_border_only_touches_does_not_stretch_the_box(size):
+    ring = [55, 90, 80, 90, 80, 10, 60, 10, 60, 25, 75, 25, 75, 70, 55, 70]
+    pipeline = A.Compose([A.Crop(0, 0, 60, 100), A.Resize(size, size)])
+    (row,) = pipeline(size=(100, 100), annotations=[{"id": 1, "segmentation": [ring]}])["annotations"]
+    x, y = 55 / 60 * size, 0.7 * size
+    assert np.allclose(row["bbox"], (x, y, size - x, 0.2 * size))
+    assert len(row["segmentation"]) == 1
+
+
+def test_a_spike_that_reaches_the_border_by_nothing_leaves_no_part():
+    ring = [55, 90, 80, 90, 80, 10, 59.9999, 11, 80, 12, 80, 70, 55, 70]
+    (row,) = A.Compose([A.Crop(0, 0, 60, 100)])(size=(100, 100), annotations=[{"id": 1, "segmentation": [ring]}])["annotations"]
+    assert np.allclose(row["bbox"], (55, 70, 5, 20))
+
+
+def test_what_a_hole_covers_whole_goes_whatever_its_shape_is_stored_as():
+    mask = np.zeros((100, 100), np.uint8)
+    mask[10:30, 10:30] = 1
+    shapes = [[[10, 10, 30, 10, 30, 30, 10, 30]], rle.encode_part(mask, (0, 0), (100, 100))]
+    rows = [{"id": k, "segmentation": shape} for k, shape in enumerate(shapes)]
+    covered = 0
+    for seed in range(60):
+        pipeline = A.Compose([A.Erasing(scale=(0.3, 0.6), p=1)], bbox_params=A.BboxParams("coco"), seed=seed)
+        out = pipeline(image=np.full((100, 100), 9, np.uint8), annotations=rows, bboxes=[[10, 10, 20, 20]])
+        if not out["image"][10:30, 10:30].any():
+            covered += 1
+            assert (out["annotations"], out["bboxes"]) == ([], [])
+    assert covered

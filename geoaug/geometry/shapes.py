@@ -12,6 +12,7 @@ from geoaug.geometry.region import HORIZON, TOUCH, Line, Region, area, area_of, 
 from geoaug.types import Floats, Ints, Size
 
 KEPT, CUT, GONE = range(3)
+SLIVER = 1e-4  # px² of a part that is nothing beside the others
 FEW = 200  # corners for which plain numbers beat numpy
 
 
@@ -116,7 +117,11 @@ def carry(outlines: Outlines, motion: Motion, region: Region) -> Moved:
 
 def _cut_one(ring: Floats, lines: list[Line]) -> tuple[int, list[Floats], float]:
     pieces = cut_few(ring, lines) if len(ring) <= FEW else cut(ring, np.array(lines))
-    return (CUT, pieces, sum(area_of(piece.tolist()) for piece in pieces)) if pieces else (GONE, [], 0.0)
+    sizes = [area_of(piece.tolist()) for piece in pieces]
+    if len(pieces) > 1:  # what a border only touches is rounding, and would stretch the box
+        solid = [k for k, size in enumerate(sizes) if size > SLIVER]
+        pieces, sizes = [pieces[k] for k in solid], [sizes[k] for k in solid]
+    return (CUT, pieces, sum(sizes)) if pieces else (GONE, [], 0.0)
 
 
 def _carry_over_horizon(outlines: Outlines, motion: Motion, region: Region) -> Moved:

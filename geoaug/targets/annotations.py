@@ -279,6 +279,9 @@ def _leave_rle(row: _Row, plan: Plan, visibility: Visibility, still: bool) -> No
         _keep_unmoved(row, _part_box(part, at), float(np.count_nonzero(part)))
         return
     row.share = visibility.share(part, at)
+    if row.share <= 0 and plan.route.without_holes() is not plan.route:
+        row.fate = "outside"  # covered whole, as a polygon or a box would be
+        return
     out, to = plan.patch(part, at)
     area = int(np.count_nonzero(out))
     if area == 0:
