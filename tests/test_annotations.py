@@ -12,6 +12,7 @@ from pycocotools import mask as coco_mask
 import geoaug as A
 from geoaug.targets import rle
 from geoaug.targets.annotations import Annotations
+from geoaug.targets.polygons import Polygons
 
 PICTURE = np.zeros((60, 80, 3), np.uint8)
 
@@ -315,3 +316,10 @@ def test_what_a_hole_covers_whole_goes_whatever_its_shape_is_stored_as():
             covered += 1
             assert (out["annotations"], out["bboxes"]) == ([], [])
     assert covered
+
+
+def test_of_a_ring_that_crosses_itself_no_more_than_all_is_visible():
+    ring = [5, 5, 7.75129937, 6.97923167, 8.77582562, 9.79425539, -2.95114119, -8.68542165, 4.80085143, 3.60292251]
+    pipeline = A.Compose([A.Crop(0, 0, 50, 50)])
+    polygons = Polygons("polygons", [[np.array(ring).reshape(-1, 2)]], (100, 100))
+    assert 0 < polygons.extent(pipeline.draw((100, 100))).shares[0] <= 1 + 1e-6

@@ -124,6 +124,7 @@ def test_areas_of_many_outlines_at_once_are_the_areas_one_by_one(rings):
 @settings(deadline=None)
 @given(st.lists(stars(), min_size=1, max_size=4), affines())
 def test_visible_area_never_exceeds_the_moved_area(rings, matrix):
+    assume(all(shapely.Polygon(ring).is_valid for ring in rings))  # the halves of one that crosses itself cancel, see polygons.measured
     motion = Motion.of(matrix, (100, 100), (90, 110))
     moved = carry(Outlines.of(rings), motion, Region.of(motion))
     assert (moved.visible <= moved.full * (1 + 1e-9) + 1e-6).all()
