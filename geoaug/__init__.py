@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from geoaug.transforms.flips import D4, Flip, HorizontalFlip, RandomRotate90, SquareSymmetry, Transpose, VerticalFlip
     from geoaug.transforms.margins import CropAndPad, RandomCropFromBorders
     from geoaug.transforms.morphology import Morphological
+    from geoaug.transforms.mosaic import Mosaic
     from geoaug.transforms.overlay import OverlayElements
     from geoaug.transforms.pad import LetterBox, Pad, PadIfNeeded
     from geoaug.transforms.perspective import Perspective
@@ -83,6 +84,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "LongestMaxSize",
     "MaskDropout",
     "Morphological",
+    "Mosaic",
     "NoOp",
     "Normalize",
     "NotInvertible",
@@ -155,6 +157,7 @@ _PLACES = {
     "transforms.flips": ("D4", "Flip", "HorizontalFlip", "RandomRotate90", "SquareSymmetry", "Transpose", "VerticalFlip"),
     "transforms.margins": ("CropAndPad", "RandomCropFromBorders"),
     "transforms.morphology": ("Morphological",),
+    "transforms.mosaic": ("Mosaic",),
     "transforms.overlay": ("OverlayElements",),
     "transforms.pad": ("LetterBox", "Pad", "PadIfNeeded"),
     "transforms.perspective": ("Perspective",),

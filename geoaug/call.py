@@ -10,8 +10,10 @@ import numpy as np
 
 from geoaug.errors import CallError, DataError, DataTypeError, ParameterError
 from geoaug.plan import Plan
+from geoaug.steps.merge import Donor, Merge
 from geoaug.targets.annotations import Annotations
 from geoaug.targets.boxes import BboxParams, Boxes, Extent
+from geoaug.targets.join import joined
 from geoaug.targets.keypoints import KeypointParams, Keypoints, Pairs
 from geoaug.targets.labels import MISSING, check_labels, pick
 from geoaug.targets.masks import Instances, check_size, fresh, leave_mask, leave_stack, read_picture, read_stack
@@ -183,7 +185,7 @@ class Call:
                 return plan.mask(read)
         for kind, read in self.arrays.values():
             if kind == "masks" and len(read):
-                return plan.mask(np.logical_or.reduce([mask != 0 for mask in read]).astype(np.uint8))
+                return _alone(plan).mask(np.logical_or.reduce([mask != 0 for mask in read]).astype(np.uint8))
         return None
 
     def given(self, name: str) -> Any:
@@ -201,13 +203,17 @@ class Call:
         """
         out: dict[str, Any] = dict.fromkeys(self.data)
         out.update(self.rest)
-        masks = self._write_rows(plan, out)
+        alone = _alone(plan)
+        masks = self._write_rows(alone, out)
         for name, (kind, read) in self.arrays.items():
             if kind not in ROWS:
                 if name in masks:
                     out[name] = leave_stack(self.data[name], masks[name], plan.size)
                 else:
-                    out[name] = self._pixels(kind, read, self.data[name], plan, image)
+                    way = alone if kind == "masks" else plan if read is self.picture else _seen(plan, name, kind)
+                    out[name] = self._pixels(kind, read, self.data[name], way, image)
+        if alone is not plan:
+            self._add_donors(out, plan)
         if "size" in self.rest and not self.first:
             out["size"] = plan.size
         self.add_returns(out, plan)
@@ -237,6 +243,47 @@ class Call:
             out["matrix"] = None if plan.route.motion is None else plan.matrix
         if self.rules.return_plan:
             out["plan"] = plan
+
+    def _add_donors(self, out: dict[str, Any], plan: Plan) -> None:
+        """Append the rows of other pictures that a plan merges with this one."""
+        for number, step in enumerate(plan.steps):
+            after = tuple(later for later in plan.steps[number + 1 :] if not later.donors)
+            for donor in step.donors:
+                theirs = self._of_donor(donor)
+                left = theirs.write(Plan(donor.size, donor.way + after), None)
+                for name in theirs.arrays:
+                    out[name] = joined(f"{donor.name}[{name!r}]", self.arrays[name][0], out[name], left[name])
+                for name in dict.fromkeys(label for target in theirs.arrays for label in self.rules.labels.get(target, ())):
+                    out[name] = joined(f"{donor.name}[{name!r}]", "labels", out[name], left[name])
+                for name, rows in left.get("rows", {}).items():
+                    out["rows"][name] = [*out["rows"][name], *(rows if donor.number is None else [(donor.number, row) for row in rows])]
+
+    def _of_donor(self, donor: Donor) -> Call:
+        """Returns: Another picture's rows of the targets that this call has, and its masks of instances.
+
+        Raises:
+            DataError, DataTypeError: They are not what they claim; the message names the picture.
+        """
+        mine = [name for name, (kind, _) in self.arrays.items() if kind in (*ROWS, "masks")]
+        labels = [label for name in mine for label in self.rules.labels.get(name, ())]
+        there = [name for name in mine if donor.data.get(name) is not None]
+        lacking = [name for name in self.rules.instances if name in mine and name not in there]
+        if lacking and set(there) & set(self.rules.instances):
+            raise DataError(f"{donor.name}: {', '.join(lacking)} missing, which instances={list(self.rules.instances)} binds to its other rows")
+        data = {name: donor.data[name] for name in dict.fromkeys((*there, *labels)) if name in donor.data}
+        try:
+            # its pixels are merged elsewhere: here a picture says its size, and takes no memory
+            theirs = Call({"image": np.broadcast_to(np.uint8(0), donor.size), **data}, self.rules)
+            for name in there:
+                if theirs.others and theirs.arrays[name][0] == "masks":
+                    check_size(name, theirs.arrays[name][1][0], donor.size, "its picture")
+        except (DataError, DataTypeError) as fault:
+            raise type(fault)(f"{donor.name}: {fault}") from None
+        del theirs.arrays["image"], theirs.data["image"]
+        for name, (kind, read) in theirs.arrays.items():
+            if kind == "polygons" and self.arrays[name][1].styles:
+                read.styles = self.arrays[name][1].styles[:1] * len(read)
+        return theirs
 
     def _write_rows(self, plan: Plan, out: dict[str, Any]) -> dict[str, list[Array]]:
         """Write everything that has rows, and its labels.
@@ -287,6 +334,20 @@ class Call:
         deciding = [set(rows) for name, (_, rows) in left.items() if name in self.rules.instances and name not in extents]
         deciding += [set(np.flatnonzero(extent.areas > 0).tolist()) for extent in extents.values()]
         return sorted(set.intersection(*deciding)) if deciding else None
+
+
+def _alone(plan: Plan) -> Plan:
+    """Returns: What becomes of rows, and of masks of instances, which other pictures that come beside them leave as they are."""
+    if not any(step.donors for step in plan.steps):
+        return plan
+    return Plan(plan.source, tuple(step for step in plan.steps if not step.donors))
+
+
+def _seen(plan: Plan, name: str, kind: str) -> Plan:
+    """Returns: The plan as a picture or mask by another name goes through it: of other pictures, what they bring by that name."""
+    if name == kind or kind not in ("image", "mask") or not any(step.donors for step in plan.steps):
+        return plan
+    return Plan(plan.source, tuple(step.of_target(name, kind) if isinstance(step, Merge) else step for step in plan.steps))
 
 
 def check_instances(given: Sequence[str] | None, kinds: Mapping[str, str]) -> tuple[str, ...]:

@@ -123,9 +123,17 @@ GROWTH: dict[str, list[Callable[[], A.Transform]]] = {
 # reads what the laws pass as overlay_metadata
 OVERLAY: dict[str, list[Callable[[], A.Transform]]] = {"OverlayElements": [lambda: A.OverlayElements(p=1)]}
 
+# reads what the laws pass as mosaic_metadata
+MOSAIC: dict[str, list[Callable[[], A.Transform]]] = {
+    "Mosaic": [
+        lambda: A.Mosaic(target_size=(150, 170), cell_shape=(120, 130), p=1),
+        lambda: A.Mosaic((1, 3), (100, 250), (110, 100), (0, 1), "contain", fill=(1, 2, 3), fill_mask=4, p=1),
+    ],
+}
+
 OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()], "ToCHW": [lambda: A.ToCHW()]}
 
-EVERY = SPATIAL | BENDS | ASKING | TONE | HOLES | SPECKS | TILES | GROWTH | OVERLAY | OTHER
+EVERY = SPATIAL | BENDS | ASKING | TONE | HOLES | SPECKS | TILES | GROWTH | OVERLAY | MOSAIC | OTHER
 
 
 def rows(table: dict[str, list[Callable[[], A.Transform]]]) -> list[tuple[str, Callable[[], A.Transform]]]:

@@ -18,7 +18,10 @@ every = pytest.mark.parametrize("build", [pytest.param(b, id=i) for i, b in rows
 spatial = pytest.mark.parametrize("build", [pytest.param(b, id=i) for i, b in rows(SPATIAL | ASKING)])
 tones = pytest.mark.parametrize("build", [pytest.param(b, id=i) for i, b in rows(TONE)])
 STICKER = {"image": np.full((20, 30, 3), 77, np.uint8), "mask_id": 5}
-ASKED = {"mask": np.ones(SIZE, np.uint8), "cropping_bbox": (20, 15, 220, 165), "overlay_metadata": STICKER}  # for transforms that ask for them
+TILES = [{"image": np.full((90, 70, 3), 99, np.uint8), "mask": np.full((90, 70), 2, np.uint8), "bboxes": [[3.0, 4.0, 50.0, 60.0]]}]
+ASKED = {  # for transforms that ask for them
+    "mask": np.ones(SIZE, np.uint8), "cropping_bbox": (20, 15, 220, 165), "overlay_metadata": STICKER, "mosaic_metadata": TILES,
+}  # fmt: skip
 BOXES = [[100.0, 70.0, 140.0, 110.0], [60.0, 60.0, 90.0, 100.0]]
 
 

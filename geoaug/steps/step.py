@@ -18,6 +18,7 @@ class Step:
     """
 
     __slots__ = ()
+    donors: tuple[Any, ...] = ()  # other pictures of which parts come in, with rows of their own
 
     @property
     def legs(self) -> tuple[Motion | Leg, ...]:

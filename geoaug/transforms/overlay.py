@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
 
-def _name(value: Any) -> str:
+def key(value: Any) -> str:
+    """A name by which calls pass something."""
     if not isinstance(value, str) or not value:
         raise ValueError(f"expected a name, got {value!r}")
     return value
@@ -50,7 +51,7 @@ class OverlayElements(Transform):
         array([[1, 9]], dtype=uint8)
     """
 
-    metadata_key: str = parameter(default="overlay_metadata", parse=_name)
+    metadata_key: str = parameter(default="overlay_metadata", parse=key)
     p: float = probability(default=0.5)
 
     @property

@@ -23,7 +23,7 @@ SHARED = [
     "RandomGamma", "HueSaturationValue", "ColorJitter", "ToGray", "Normalize", "NoOp",
     "OneOf", "SomeOf", "OneOrOther", "RandomOrder", "Sequential", "BboxParams", "KeypointParams",
     "CoarseDropout", "GridDropout", "XYMasking", "MaskDropout", "PixelDropout", "Erasing", "ConstrainedCoarseDropout", "RandomGridShuffle",
-    "OverlayElements", "Morphological",
+    "OverlayElements", "Mosaic", "Morphological",
     "ElasticTransform", "GridDistortion", "OpticalDistortion", "ThinPlateSpline", "PiecewiseAffine", "GridElasticDeform",
 ]  # fmt: skip
 
