@@ -198,3 +198,12 @@ def test_the_label_does_not_swell_along_a_chain():
     pipeline = A.Compose([A.Rotate((20, 20), p=1), A.Rotate((25, 25), p=1)], bbox_params=A.BboxParams("coco"))
     _, _, width, height = pipeline(image=np.zeros((600, 600), np.uint8), bboxes=[[200, 250, 200, 150]])["bboxes"][0]
     assert (width, height) == pytest.approx((350 / 2**0.5, 350 / 2**0.5), abs=1e-6)
+
+
+@pytest.mark.parametrize("scale", [(0.3, 0.3), (0.5, 0.5)])
+def test_no_perspective_puts_what_it_shows_behind_its_horizon(scale):
+    pipeline = A.Compose([A.Perspective(scale=scale, p=1)], seed=0)
+    for key in range(1500):
+        matrix = pipeline.draw((120, 160), key=key).matrix
+        corners = np.array([[0, 0, 1], [160, 0, 1], [160, 120, 1], [0, 120, 1]]) @ matrix[2]
+        assert corners.min() > 0

@@ -28,6 +28,7 @@ def _zero_to(value: object) -> Range:
 
 
 SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+HORIZON = 0.01  # the same where not all is shown: beyond 0, the picture would come back from behind the viewer
 NEAREST_CORNER = 0.2  # depth of the nearest corner, where that of the top left is 1: beyond, outputs grow without end
 
 
@@ -79,13 +80,13 @@ def seen_from(inward: Sequence[Sequence[float]], size: Size, keep_size: bool, fi
     frame = [(0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height))]
     quad = [((x + (1 - 2 * x) * u) * width, (y + (1 - 2 * y) * v) * height) for (x, y), (u, v) in zip(SQUARE, inward, strict=True)]
     matrix = between_quads(quad, frame)
+    corners = [move_one(matrix, x, y) for x, y in frame]
+    if min(w for _, _, w in corners) < (NEAREST_CORNER if fit_output else HORIZON):
+        # a corner of the picture would lie at or behind the viewer, where nothing can show it: draw the corners in less
+        return seen_from([(u / 2, v / 2) for u, v in inward], size, keep_size, fit_output)
     if not fit_output:
         top, right, bottom, left = (math.dist(quad[k], quad[(k + 1) % 4]) for k in range(4))
         shown_size = (max(int(max(right, left)), 1), max(int(max(top, bottom)), 1))
         return (matrix, size) if keep_size else (chain(matrix, scaling(shown_size[1] / width, shown_size[0] / height)), shown_size)
-    corners = [move_one(matrix, x, y) for x, y in frame]
-    if min(w for _, _, w in corners) < NEAREST_CORNER:
-        # a corner of the picture would lie at or behind the viewer, so nothing could show it all: draw the corners in less
-        return seen_from([(u / 2, v / 2) for u, v in inward], size, keep_size, fit_output)
     matrix, shown_size = fitted(matrix, size)
     return (chain(matrix, scaling(width / shown_size[1], height / shown_size[0])), size) if keep_size else (matrix, shown_size)
