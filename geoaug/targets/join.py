@@ -45,12 +45,12 @@ def _alike(place: str, kind: str, mine: Array, theirs: Any) -> tuple[Array, Arra
         takes = kind == "labels" and mine.dtype.kind != more.dtype.kind  # an empty array of labels says nothing about their type
         mine = np.zeros((0, *more.shape[1:]), more.dtype if takes else mine.dtype)
     _check_columns(place, more.shape[1:], mine.shape[1:])
-    if kind == "labels" and more.dtype.kind == mine.dtype.kind:
-        return mine, more  # numbers grow to hold both, and so do words
-    if "U" not in (more.dtype.kind, mine.dtype.kind):
+    if not {more.dtype.kind, mine.dtype.kind} & {"U", "S"}:
         fitted = more.astype(mine.dtype)
         if kind in ("bboxes", "keypoints") or np.array_equal(fitted, more):
             return mine, fitted
+    if kind == "labels" and (more.dtype.kind == mine.dtype.kind or {more.dtype.kind, mine.dtype.kind} == {"i", "u"}):
+        return mine, more  # whole numbers grow to hold both, and so do words
     raise DataError(f"{place}: values of {more.dtype}, those of the call are {mine.dtype}, which does not hold them; pass all as one type")
 
 

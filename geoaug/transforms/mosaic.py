@@ -121,13 +121,12 @@ class Mosaic(Transform):
     def _donor(self, other: Donor | None, cell: Cell, scene: Scene, rng: Generator) -> Donor:
         """Returns: One of the others, or for None the call's own picture once more, on its way into a cell."""
         if other is not None:
-            return attrs.evolve(other, way=self._onto(Scene(other.size, fuse=False), cell, rng).steps, cell=cell)
+            return attrs.evolve(other, way=self._onto(Scene(other.size), cell, rng).steps, cell=cell)
         told: Mapping[str, Any] = getattr(scene.sight, "data", {})  # of the call, as it came
         data = {name: value for name, value in told.items() if name not in ("image", "mask", *self.keys)}
         mask = told.get("mask")
         mask = mask if mask is None else read_picture("mask", mask)
-        way = self._onto(scene if scene.steps else Scene(scene.size, fuse=False), cell, rng).steps
-        return Donor("the picture again", None, scene.source, data, scene.picture, mask, way, cell)
+        return Donor("the picture again", None, scene.source, data, scene.picture, mask, self._onto(scene, cell, rng).steps, cell)
 
     def _onto(self, scene: Scene, cell: Cell, rng: Generator) -> Scene:
         """Returns: A scene with its picture in a cell of the canvas, and nothing around."""
@@ -138,18 +137,16 @@ class Mosaic(Transform):
         scaled = (max(1, round(scene.size[0] * scale)), max(1, round(scene.size[1] * scale)))
         top, left = self._shown(cell)
         above, _, before, _ = padding_to(scaled, (top + part[0], left + part[1]), "center", rng)
-        moves = [
-            (scaling(scaled[1] / scene.size[1], scaled[0] / scene.size[0]), scaled),
-            (translation(before - left, above - top), part),
-            (translation(x0, y0), self.target_size),
-        ]
-        # a picture that came along goes step by step: once resized, it ends sharply where the next begins
-        whole = Scene(scene.size, fuse=scene.sight is not None or scene.fuse)
-        for matrix, size_ in moves:
-            whole = whole.then(warp(self, whole, matrix, size_))
-        for step in whole.steps:
-            scene = scene.then(step, "Mosaic")
-        return scene
+        grown = scene.then(warp(self, scene, scaling(scaled[1] / scene.size[1], scaled[0] / scene.size[0]), scaled), "Mosaic")
+        cut = warp(self, grown, translation(before - left, above - top), part)
+        laid = cut.then(warp(self, Scene(part), translation(x0, y0), self.target_size))
+        assert laid is not None  # pixels land on pixels in both
+        # The change of size joins what comes before it; the cut stays apart, so that pictures end as sharply as cv2.resize leaves them.
+        # In one warp, a picture that grows by s would mix with what lies beside it along s / 2 pixels of its edge.
+        grown.fuse = False
+        placed = grown.then(laid, "Mosaic")
+        placed.fuse = scene.fuse
+        return placed
 
     def _shown(self, cell: Cell) -> tuple[int, int]:
         """Returns: The row and column where the part of a picture begins that its cell shows: what is nearest to the canvas' middle."""
