@@ -188,3 +188,9 @@ def test_on_photographs_less_than_one_pixel_in_a_hundred_differs_by_more_than_th
         one, many = (A.Compose(SHARP[name](), fuse=fuse)(image=picture, key=key)["image"].astype(int) for fuse in (True, False))
         off.append((np.abs(one - many).max(axis=2) > 30).mean())
     assert np.mean(off) < 0.01
+
+
+def test_a_resize_and_a_crop_in_one_have_no_dark_rim():
+    white = np.full((177, 201, 3), 255, np.uint8)
+    for nodes in ([A.Resize(500, 500), A.Crop(0, 0, 203, 201)], [A.Resize(500, 500), A.Crop(297, 299, 500, 500)]):
+        assert (A.Compose(nodes)(image=white)["image"] == 255).all()

@@ -74,9 +74,11 @@ def resample(
     else:
         part = None
         if upright(motion.matrix):
+            if border == CONSTANT and motion.edge is None:
+                border = REPLICATE  # nothing beyond the source shows, so nothing of it may darken the rim, as in cv2.resize
             # the one border that may show is the source's own, or that of a canvas passed on the way
             beside = fill_value(paints[0][1], channels, pixels.dtype) if paints else value
-            part = _resize_part(pixels, motion, interpolation, CONSTANT if paints else border, beside)
+            part = _resize_part(pixels, motion, interpolation, CONSTANT if paints or motion.edge is None else border, beside)
         if part is not None:
             return part.copy() if np.may_share_memory(part, pixels) else part
         out = _interpolate(pixels, motion, interpolation, border, value, soften)

@@ -136,7 +136,7 @@ class Warp(Step):
     def apart(self, after: Step) -> str:
         if not isinstance(after, Warp):
             return super().apart(after)
-        return self.resists(after) or "they were kept apart (fuse=False)"
+        return self.resists(after) or "they were kept apart"
 
     def image(self, pixels: Array, owned: bool = False) -> Array:
         if not self.resamplings and not self.path.windows:
