@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import CallError, DataError, DataTypeError, ParameterError
+from geoaug.geometry.boxes import Extent
 from geoaug.plan import Plan
 from geoaug.steps.merge import Donor, Merge
 from geoaug.targets.annotations import Annotations
-from geoaug.targets.boxes import BboxParams, Boxes, Extent
+from geoaug.targets.boxes import BboxParams, Boxes
 from geoaug.targets.join import joined
 from geoaug.targets.keypoints import KeypointParams, Keypoints, Pairs
 from geoaug.targets.labels import MISSING, check_labels, pick

@@ -56,6 +56,12 @@ class Composition(Node):
     _LIST = ""  # what stands before the list in a repr
     transforms: list[Node]
 
+    def through(self, scene: Scene, rng: np.random.Generator) -> Scene:
+        """Returns: The scene after all nodes, in order."""
+        for node in self.transforms:
+            scene = node.run(scene, rng)
+        return scene
+
     def __len__(self) -> int:
         return len(self.transforms)
 
@@ -126,10 +132,7 @@ class Sequential(Composition):
         self.p = probability_of("Sequential", p)
 
     def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
-        if always or self.p >= 1.0 or rng.random() < self.p:
-            for node in self.transforms:
-                scene = node.run(scene, rng)
-        return scene
+        return self.through(scene, rng) if always or self.p >= 1.0 or rng.random() < self.p else scene
 
 
 class SomeOf(Composition):

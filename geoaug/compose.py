@@ -126,10 +126,7 @@ class Compose(Composition, Rules):
     # --- drawing ---
 
     def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
-        if always or self.p >= 1.0 or rng.random() < self.p:
-            for node in self.transforms:
-                scene = node.run(scene, rng)
-        return scene
+        return self.through(scene, rng) if always or self.p >= 1.0 or rng.random() < self.p else scene
 
     def draw(self, size: Size, key: Sequence[int] | None = None) -> Plan:
         """Decide for a picture of ``size`` (height, width), without one.
@@ -185,9 +182,9 @@ class Compose(Composition, Rules):
         call = Call(data, self)
         assert call.size is not None
         start = copy.deepcopy(rng) if call.others else None
-        scene = self._through(Scene(call.size, call.picture, self.fuse, call), rng)
+        scene = self.through(Scene(call.size, call.picture, self.fuse, call), rng)
         if start is not None:  # other sizes, as is_check_shapes=False allows: the same random numbers, drawn for their own size
-            call.plans = {size: self._through(Scene(size, None, self.fuse), copy.deepcopy(start)).plan for size in call.others}
+            call.plans = {size: self.through(Scene(size, None, self.fuse), copy.deepcopy(start)).plan for size in call.others}
         return call.write(scene.plan, scene.image)
 
     def replay(self, plan: Plan, *args: Any, **data: Any) -> dict[str, Any]:
@@ -211,11 +208,6 @@ class Compose(Composition, Rules):
             height, width = plan.source
             raise DataError(f"replay: the plan was drawn for {height} x {width} (height x width), {told} came; draw a plan for each size")
         return call.write(plan, None)
-
-    def _through(self, scene: Scene, rng: np.random.Generator) -> Scene:
-        for node in self.transforms:
-            scene = node.run(scene, rng)
-        return scene
 
     def _unapplied(self, data: dict[str, Any]) -> dict[str, Any]:
         """Returns: The data as they came, and the plan, matrix, fates and rows of doing nothing."""

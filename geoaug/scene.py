@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +19,10 @@ Names = tuple[tuple[str, ...], ...]
 
 class Sight(Protocol):
     """The other targets of a call, for transforms that look at them before they decide."""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """All that the caller passed, by name."""
 
     def boxes(self, plan: Plan) -> tuple[Floats, list[Any]]:
         """Returns: The boxes that a plan leaves visible, shape (N, 4) as x_min, y_min, x_max, y_max in pixels, and a label for each."""
@@ -49,12 +54,13 @@ class Scene:
         self._rendered: Array | None = None
         self._plan: Plan | None = None
 
-    def then(self, step: Step, name: str = "") -> Scene:
+    def then(self, step: Step, name: str = "", fuse: bool = True) -> Scene:
         """Returns: The scene after a further step; nothing is computed yet.
 
         Args:
             step: What happens.
             name: The transform that drew it.
+            fuse: Whether this step may join the one before it, where the scene lets steps fuse at all.
 
         Raises:
             ParameterError: Channels come first already.
@@ -69,19 +75,19 @@ class Scene:
         assert not legs or legs[0].source == self.size, f"{step} was drawn for {legs[0].source}, the scene is {self.size}"
         after.size = legs[-1].size if legs else self.size
         after.source, after.picture, after.fuse, after.sight = self.source, self.picture, self.fuse, self.sight
-        after.steps, after.names = self._joined(self.steps, self.names, step, (name or type(step).__name__,))
+        after.steps, after.names = self._joined(self.steps, self.names, step, (name or type(step).__name__,), fuse and self.fuse)
         after._rendered = after._plan = None
         return after
 
-    def _joined(self, steps: tuple[Step, ...], names: Names, step: Step, name: tuple[str, ...]) -> tuple[tuple[Step, ...], Names]:
-        if self.fuse and steps:
+    def _joined(self, steps: tuple[Step, ...], names: Names, step: Step, name: tuple[str, ...], fuse: bool) -> tuple[tuple[Step, ...], Names]:
+        if fuse and steps:
             last = steps[-1]
             one = last.then(step)
             if one is not None:
                 return (*steps[:-1], one), (*names[:-1], names[-1] + name)
             if isinstance(step, Warp) and isinstance(last, Tone) and step.only_selects and not last.looks:
                 # bit-exact: the tone runs on the pixels that are left, and the warp can join the one before
-                before, told = self._joined(steps[:-1], names[:-1], step, name)
+                before, told = self._joined(steps[:-1], names[:-1], step, name, fuse)
                 return (*before, last), (*told, names[-1])
         return (*steps, step), (*names, name)
 

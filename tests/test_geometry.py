@@ -9,11 +9,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import geoaug as A
+from geoaug.geometry import boxes as bx
 from geoaug.geometry import matrix as mx
 from geoaug.geometry.motion import Motion, Window
 from geoaug.geometry.region import Region, area, areas, cut
 from geoaug.geometry.shapes import Outlines, carry, ellipse_bounds
-from geoaug.targets import boxes as bx
+from geoaug.targets import boxes as target_boxes
 
 numbers = st.floats(-3, 3).filter(lambda v: abs(v) > 1e-3)
 shifts = st.floats(-300, 300)
@@ -144,7 +145,7 @@ def test_the_three_ways_to_move_a_box_upright_agree(rows, matrix, x, y):
     motion = Motion.of(mx.chain(matrix, mx.translation(x, y)), (100, 100), (100, 100))
     rect = Region.of(motion).upright
     one = bx._move_upright(boxes, motion, rect)
-    few = [np.array(part) for part in zip(*bx._move_few(boxes.tolist(), motion, False), strict=True)]
+    few = [np.array(part) for part in zip(*bx.move_few(boxes.tolist(), motion, False), strict=True)]
     moved = carry(Outlines.of_boxes(boxes), motion, Region.of(motion))
     assert np.allclose(one[0], few[0])
     assert np.allclose(one[1], few[1])
@@ -158,7 +159,7 @@ def test_the_three_ways_to_move_a_box_upright_agree(rows, matrix, x, y):
 def test_few_boxes_and_many_move_alike_under_any_affine_map(rows, matrix):
     boxes = np.array([(a, b, min(a + c, 100), min(b + d, 100)) for a, b, c, d in rows])
     motion = Motion.of(matrix, (100, 100), (90, 110)).then(Motion.of(mx.about(mx.rotation(20), 50, 50), (90, 110), (90, 110)))
-    few, shares = (np.array(part) for part in zip(*bx._move_few(boxes.tolist(), motion, False), strict=True))
+    few, shares = (np.array(part) for part in zip(*bx.move_few(boxes.tolist(), motion, False), strict=True))
     moved = carry(Outlines.of_boxes(boxes), motion, Region.of(motion))
     assert np.allclose(shares, moved.visible / moved.full, atol=1e-5)
     seen = shares > 1e-4
@@ -182,7 +183,7 @@ def test_the_box_of_an_ellipse_is_its_tight_box_also_under_a_homography():
 @given(st.floats(0, 600), st.floats(0, 400), st.floats(0.01, 40), st.floats(0.01, 80))
 def test_a_box_goes_into_a_format_and_back(shape, x, y, width, height):
     boxes = np.array([[x, y, x + width, y + height]])
-    assert np.allclose(bx.to_corners(bx.to_format(boxes, shape, (480, 640)), shape, (480, 640)), boxes, atol=1e-9)
+    assert np.allclose(target_boxes.to_corners(target_boxes.to_format(boxes, shape, (480, 640)), shape, (480, 640)), boxes, atol=1e-9)
 
 
 def test_outlines_behind_the_horizon_are_cut_before_they_are_divided():

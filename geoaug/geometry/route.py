@@ -64,13 +64,14 @@ class Route(NamedTuple):
 
     def without_covers(self) -> Route:
         """Returns: The same way for masks and outlines that stay whole where only the picture is covered."""
-        kept = tuple(leg for leg in self.legs if isinstance(leg, Motion) or not leg.keeps_shapes)
-        return self if len(kept) == len(self.legs) else Route.of(self.source, kept)
+        return self._of(tuple(leg for leg in self.legs if isinstance(leg, Motion) or not leg.keeps_shapes))
 
     def without_holes(self) -> Route:
         """Returns: The same way for points, which are still there where something covers them."""
-        kept = tuple(leg for leg in self.legs if isinstance(leg, Motion) or not leg.hides)
-        return self if len(kept) == len(self.legs) else Route.of(self.source, kept)
+        return self._of(tuple(leg for leg in self.legs if isinstance(leg, Motion) or not leg.hides))
+
+    def _of(self, legs: tuple[Motion | Leg, ...]) -> Route:
+        return self if len(legs) == len(self.legs) else Route.of(self.source, legs)
 
     def points(self, points: Floats) -> Floats:
         """Returns: Where points go, shape (N, 2), continuous pixels; NaN for what has no place."""

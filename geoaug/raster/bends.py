@@ -20,8 +20,8 @@ from geoaug.geometry.matrix import affine, chain, inverse, product, translation
 from geoaug.geometry.motion import Motion, Window
 from geoaug.geometry.region import Region
 from geoaug.params import AREA, CONSTANT, LINEAR, LINEAR_EXACT, NEAREST, NEAREST_EXACT, REFLECT, REFLECT_101, REPLICATE, flag, number, whole
-from geoaug.raster.patch import Corner, _bounds
-from geoaug.raster.warp import FARTHEST, FEW, LONGEST, MODERN, NEARESTS, _by_blocks, _colour, fill_value
+from geoaug.raster.patch import Corner, bounds_of_part
+from geoaug.raster.warp import FARTHEST, FEW, LONGEST, MODERN, NEARESTS, by_blocks, colour_of, fill_value
 from geoaug.types import Array, Fill, Floats, Matrix, Size
 
 Numbers = tuple[tuple[str, Any], ...]
@@ -195,7 +195,7 @@ def bend_patch(part: Array, at: Corner, field: Field, before: Motion | None = No
     rows, columns = part.shape
     box: tuple[int, int, int, int] | None = (at[1], at[0], at[1] + columns, at[0] + rows) if part.size else None
     if before is not None:
-        box = _bounds(product(before.matrix, translation(at[1], at[0])), rows, columns, before.size)
+        box = bounds_of_part(product(before.matrix, translation(at[1], at[0])), rows, columns, before.size)
     left, top, right, bottom = (0, 0, 0, 0) if box is None else _where(box, field)
     if left >= right or top >= bottom:
         return part[:0, :0], (0, 0)
@@ -213,10 +213,10 @@ def _paint(out: Array, field: Field, window: Part, paints: Sequence[tuple[Window
     for canvas, colour in paints:
         places = field.grid[window]
         inside = Region(field.size, (canvas,)).contains(places.reshape(-1, 2).astype(np.float64)).reshape(places.shape[:2])
-        out[~inside] = _colour(colour, out)
+        out[~inside] = colour_of(colour, out)
     outside = _beyond(field) if beside is not None else None
     if beside is not None and outside is not None:
-        out[outside[window]] = _colour(beside, out)
+        out[outside[window]] = colour_of(beside, out)
 
 
 def _where(box: tuple[int, int, int, int], field: Field) -> tuple[int, int, int, int]:
@@ -297,4 +297,4 @@ def _read(pixels: Array, maps: Array, interpolation: int, border: int, value: tu
             return cv2.cvtColor(wide, cv2.COLOR_RGBA2RGB)
         return remap(block, maps, None, flag, None, border, colour)
 
-    return _by_blocks(pixels, one, interpolation, value)
+    return by_blocks(pixels, one, interpolation, value)

@@ -42,7 +42,7 @@ def move_patch(part: Array, at: Corner, motion: Motion) -> tuple[Array, Corner]:
     """
     rows, columns = part.shape
     own = product(motion.matrix, translation(at[1], at[0]))
-    bounds = _bounds(own, rows, columns, motion.size)
+    bounds = bounds_of_part(own, rows, columns, motion.size)
     if bounds is None:
         return part[:0, :0], (0, 0)
     left, top, right, bottom = bounds
@@ -54,7 +54,7 @@ def move_patch(part: Array, at: Corner, motion: Motion) -> tuple[Array, Corner]:
     return warp_nearest(part, product(shift, own), size, [(window, 0) for window in windows]), (top, left)
 
 
-def _bounds(matrix: Matrix, rows: int, columns: int, size: Size) -> tuple[int, int, int, int] | None:
+def bounds_of_part(matrix: Matrix, rows: int, columns: int, size: Size) -> tuple[int, int, int, int] | None:
     """Returns: Left, top, right, bottom of the whole pixels around a moved part, cut at the canvas; None where nothing is left."""
     corners = [move_one(matrix, x, y) for x, y in ((0, 0), (columns, 0), (columns, rows), (0, rows)) if rows and columns]
     if corners and min(w for _, _, w in corners) > 0:

@@ -160,13 +160,13 @@ def _bordered_constant(part: Array, over: tuple[int, int, int, int], size: Size,
         out = cv2.copyMakeBorder(part, top, bottom, left, right, cv2.BORDER_CONSTANT, value=value[:4])
         return _kept_shape(out, part)
     out = np.empty((*size, *part.shape[2:]), part.dtype)
-    out[...] = _colour(value, part)
+    out[...] = colour_of(value, part)
     if part.size:
         out[top : top + part.shape[0], left : left + part.shape[1]] = part
     return out
 
 
-def _colour(value: tuple[float, ...], like: Array) -> Array:
+def colour_of(value: tuple[float, ...], like: Array) -> Array:
     exact_ints = like.dtype.kind in "iu"  # a float64 cannot hold every int64
     numbers = [int(v) for v in value] if exact_ints else value
     return np.array(numbers if like.ndim == 3 else numbers[0], dtype=like.dtype)
@@ -225,7 +225,7 @@ def _resize_part(pixels: Array, motion: Motion, interpolation: int, border: int,
         cv2.resize(part, size[::-1], out[y0:y1, x0:x1], interpolation=_resize_flag(interpolation))
         return out
     if part.shape[:2] != size:
-        part = _by_blocks(part, lambda block: cv2.resize(block, size[::-1], interpolation=_resize_flag(interpolation)), interpolation)
+        part = by_blocks(part, lambda block: cv2.resize(block, size[::-1], interpolation=_resize_flag(interpolation)), interpolation)
     out = _turned(part, motion.matrix)
     if framed:
         return _bordered_constant(out, (y0, motion.size[0] - y1, x0, motion.size[1] - x1), motion.size, value)
@@ -276,7 +276,7 @@ def _interpolate(pixels: Array, motion: Motion, interpolation: int, border: int,
             return cv2.cvtColor(call(wide, rows, size, out, flag, border, (*fill, 0.0)), cv2.COLOR_RGBA2RGB)
         return call(block, rows, size, None, flag, border, fill)
 
-    return _by_blocks(pixels, one, interpolation, value)
+    return by_blocks(pixels, one, interpolation, value)
 
 
 def warp_nearest(part: Array, matrix: Matrix, size: Size, paints: Sequence[Paint]) -> Array:
@@ -313,7 +313,7 @@ def _averaged(pixels: Array, motion: Motion, interpolation: int, border: int, va
     finer = Motion(chain(motion.matrix, scaling(fine, fine)), motion.source, size, motion.windows)
     pixels, matrix = _shrunk(pixels, finer.matrix, stretch(finer.matrix, motion.source))
     large = _interpolate(pixels, Motion(matrix, (pixels.shape[0], pixels.shape[1]), size), interpolation, border, value, False)
-    return _by_blocks(large, lambda block: cv2.resize(block, motion.size[::-1], interpolation=cv2.INTER_AREA), LINEAR)
+    return by_blocks(large, lambda block: cv2.resize(block, motion.size[::-1], interpolation=cv2.INTER_AREA), LINEAR)
 
 
 def _shrunk(pixels: Array, matrix: Matrix, sigma: float) -> tuple[Array, Matrix]:
@@ -324,7 +324,7 @@ def _shrunk(pixels: Array, matrix: Matrix, sigma: float) -> tuple[Array, Matrix]
     if k < 2:
         return pixels, matrix
     small = (max(round(height / k), 1), max(round(width / k), 1))
-    shrunk = _by_blocks(pixels, lambda block: cv2.resize(block, small[::-1], interpolation=cv2.INTER_AREA), LINEAR)
+    shrunk = by_blocks(pixels, lambda block: cv2.resize(block, small[::-1], interpolation=cv2.INTER_AREA), LINEAR)
     return shrunk, chain(scaling(width / small[1], height / small[0]), matrix)
 
 
@@ -343,7 +343,7 @@ def _safe_border(pixels: Array, motion: Motion, matrix: Matrix, border: int) -> 
     return border
 
 
-def _by_blocks(pixels: Array, call: Callable[..., Any], interpolation: int, value: tuple[float, ...] | None = None) -> Array:
+def by_blocks(pixels: Array, call: Callable[..., Any], interpolation: int, value: tuple[float, ...] | None = None) -> Array:
     """Hand a picture to OpenCV in the dtypes and channel counts for which its exact kernel is used.
 
     Nearest copies values, so any dtype travels as lanes of uint8 or uint16, bit for bit. Other interpolations of other
@@ -437,7 +437,7 @@ def sample(pixels: Array, places: Floats, interpolation: int, fill: Fill = 0, bo
     centred = np.where(np.isfinite(places), places - 0.5, -1e6).astype(np.float32)
     flag = {NEAREST_EXACT: NEAREST, LINEAR_EXACT: LINEAR, AREA: LINEAR}.get(interpolation, interpolation)
     remap: Any = cv2.remap  # its stub refuses the None that the one map with two channels wants beside it
-    return _by_blocks(pixels, lambda block, colour: remap(block, centred, None, flag, None, border, colour), interpolation, value)
+    return by_blocks(pixels, lambda block, colour: remap(block, centred, None, flag, None, border, colour), interpolation, value)
 
 
 # --- paint: what stands outside of a canvas that was passed ----------------------------------------------------------
@@ -446,7 +446,7 @@ def sample(pixels: Array, places: Floats, interpolation: int, fill: Fill = 0, bo
 def paint_outside(out: Array, window: Window, value: tuple[float, ...]) -> None:
     """Fill, in place, what an intermediate canvas had cut away."""
     height, width = out.shape[:2]
-    colour = _colour(value, out)
+    colour = colour_of(value, out)
     shown = _shown(window, (height, width))
     if isinstance(shown, tuple):
         x0, y0, x1, y1 = shown

@@ -12,7 +12,7 @@ from geoaug.geometry.holes import Hole, Holes
 from geoaug.params import chance, flag, one_of, optional, size, whole
 from geoaug.params import fill as read_fill
 from geoaug.raster.holes import FILLS, RANDOM, clipped, fill_holes, one_value, random_values, writable
-from geoaug.steps.step import Step
+from geoaug.steps.step import Step, listed
 from geoaug.types import Array, Fill, Size
 
 named_fill = one_of(*FILLS)
@@ -22,10 +22,6 @@ def hole_fill(value: Any) -> Fill | str:
     """A value for every channel, one a channel, or the name of a way to fill."""
     name: Any = getattr(value, "value", value)
     return named_fill(name) if isinstance(name, str) else read_fill(value)
-
-
-def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 @frozen(slots=False)
@@ -84,8 +80,8 @@ class Erase(Step):
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data for JSON, which ``from_dict`` reads."""
-        return {"erase": {"size": list(self.size), "holes": [list(hole) for hole in self.holes], "fill": _listed(self.fill),
-                          "fill_mask": _listed(self.fill_mask), "seed": self.seed, "traced": self.traced}}  # fmt: skip
+        return {"erase": {"size": list(self.size), "holes": [list(hole) for hole in self.holes], "fill": listed(self.fill),
+                          "fill_mask": listed(self.fill_mask), "seed": self.seed, "traced": self.traced}}  # fmt: skip
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Erase:
@@ -154,8 +150,8 @@ class Speckle(Step):
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data for JSON, which ``from_dict`` reads."""
-        return {"speckle": {"share": self.share, "per_channel": self.per_channel, "fill": _listed(self.fill),
-                            "fill_mask": _listed(self.fill_mask), "seed": self.seed}}  # fmt: skip
+        return {"speckle": {"share": self.share, "per_channel": self.per_channel, "fill": listed(self.fill),
+                            "fill_mask": listed(self.fill_mask), "seed": self.seed}}  # fmt: skip
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Speckle:

@@ -15,8 +15,8 @@ from geoaug.params import BORDERS, CONSTANT, INTERPOLATIONS, NEAREST, NEAREST_EX
 from geoaug.params import size as read_size
 from geoaug.raster.bends import Numbers, bend_patch, bend_picture, field_of, numbers_of, readable
 from geoaug.raster.warp import OVERSAMPLED
-from geoaug.steps.step import Step
-from geoaug.steps.warp import NOTHING, PLAIN, Border, Sampler, Warp, _border_from, _border_to_list, _needs_whole_picture, in_words
+from geoaug.steps.step import Step, listed, tupled
+from geoaug.steps.warp import NOTHING, PLAIN, Border, Sampler, Warp, border_from, border_to_list, in_words, needs_whole_picture
 from geoaug.types import Array, Size
 
 
@@ -83,7 +83,7 @@ class Remap(Step):
             remap.before is not None
             or warp.ellipse  # a box would no longer be taken for one
             or (warp.resamplings and warp.sampler != remap.sampler)
-            or _needs_whole_picture(remap.sampler)
+            or needs_whole_picture(remap.sampler)
             or (remap.border.mode != CONSTANT and not warp.path.onto)  # it repeats pixels of the canvas, not of the source
             or stretch(warp.path.matrix, warp.path.source) < OVERSAMPLED  # a single reading of what shrinks would alias
         )
@@ -93,7 +93,7 @@ class Remap(Step):
         border, sampler, warp = self.border, self.sampler, self.before
         if warp is None:
             return bend_picture(pixels, self.field, sampler.image, border.mode, border.fill)
-        paints = [(window, window.border.fill) for window in warp._passed()]
+        paints = [(window, window.border.fill) for window in warp.passed()]
         beneath = (warp.border.mode, warp.border.fill)
         return bend_picture(pixels, self.field, sampler.image, border.mode, border.fill, warp.path, beneath, paints)
 
@@ -101,7 +101,7 @@ class Remap(Step):
         border, sampler, warp = self.border, self.sampler, self.before
         if warp is None:
             return bend_picture(pixels, self.field, sampler.mask, border.mode, border.fill_mask)
-        paints = [(window, window.border.fill_mask) for window in warp._passed()]
+        paints = [(window, window.border.fill_mask) for window in warp.passed()]
         beneath = (warp.border.mode, warp.border.fill_mask)
         return bend_picture(pixels, self.field, sampler.mask, border.mode, border.fill_mask, warp.path, beneath, paints)
 
@@ -114,12 +114,12 @@ class Remap(Step):
 
     def patch(self, part: Array, at: tuple[int, int]) -> tuple[Array, tuple[int, int]]:
         warp = self.before
-        return bend_patch(part, at, self.field) if warp is None else bend_patch(part, at, self.field, warp.path, warp._passed())
+        return bend_patch(part, at, self.field) if warp is None else bend_patch(part, at, self.field, warp.path, warp.passed())
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data for JSON, which ``from_dict`` reads."""
-        return {"remap": {"kind": self.kind, "size": list(self.size), "numbers": {name: _listed(value) for name, value in self.numbers},
-                          "sampler": list(self.sampler), "border": _border_to_list(self.border),
+        return {"remap": {"kind": self.kind, "size": list(self.size), "numbers": {name: listed(value) for name, value in self.numbers},
+                          "sampler": list(self.sampler), "border": border_to_list(self.border),
                           "before": None if self.before is None else self.before.to_dict()}}  # fmt: skip
 
     @classmethod
@@ -131,12 +131,12 @@ class Remap(Step):
         """
         told = data["remap"]
         size = read_size(told["size"])
-        numbers = numbers_of(told["kind"], {name: _tupled(value) for name, value in told["numbers"].items()})
+        numbers = numbers_of(told["kind"], {name: tupled(value) for name, value in told["numbers"].items()})
         image, mask = map(interpolation, told["sampler"])
         before = None if told["before"] is None else Warp.from_dict(told["before"])
         if before is not None and before.path.size != size:
             raise ValueError(f"expected a warp into {size} before the bend, got one into {before.path.size}")
-        return cls(told["kind"], size, readable(told["kind"], size, numbers), Sampler(image, mask), _border_from(told["border"]), before)
+        return cls(told["kind"], size, readable(told["kind"], size, numbers), Sampler(image, mask), border_from(told["border"]), before)
 
     def __str__(self) -> str:
         shown = [(name, f"{value:.4g}" if isinstance(value, float) else value) for name, value in self.numbers if not isinstance(value, tuple)]
@@ -152,11 +152,3 @@ class Remap(Step):
         if source != self.size:
             sizes = f"{source[1]} x {source[0]} -> {sizes}"
         return f"Remap {sizes}: {first}{bend} ({how})"
-
-
-def _listed(value: Any) -> Any:
-    return list(map(_listed, value)) if isinstance(value, tuple) else value
-
-
-def _tupled(value: Any) -> Any:
-    return tuple(map(_tupled, value)) if isinstance(value, (list, tuple)) else value

@@ -64,3 +64,13 @@ class Step:
     def mask(self, pixels: Array) -> Array:
         """Returns: Label pixels after this step; no new values appear. The input is left alone."""
         return pixels
+
+
+def listed(value: Any) -> Any:
+    """Returns: Numbers in tuples within tuples as lists, for JSON."""
+    return list(map(listed, value)) if isinstance(value, tuple) else value
+
+
+def tupled(value: Any) -> Any:
+    """Returns: The same as tuples again, after JSON."""
+    return tuple(map(tupled, value)) if isinstance(value, (list, tuple)) else value

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from geoaug.errors import ParameterError
 from geoaug.params import number, one_of
 from geoaug.raster.tone import KINDS, change, change_to_planes, numbers_of
-from geoaug.steps.step import Step
+from geoaug.steps.step import Step, tupled
 from geoaug.types import Array
 
 Layout = Literal["hwc", "chw"]
@@ -111,7 +111,7 @@ class Tone(Step):
         """
         told = data["tone"]
         listed, layout = (told["operations"], told["layout"]) if isinstance(told, Mapping) else (told, HWC)
-        described = [{key: _tupled(value) for key, value in operation.items()} for operation in listed]
+        described = [{key: tupled(value) for key, value in operation.items()} for operation in listed]
         for operation in described:
             for key, value in operation.items():
                 _check_number(key, value)
@@ -135,7 +135,3 @@ def _check_number(key: str, value: Any) -> None:
             number(value)
         except ValueError as fault:
             raise ParameterError(f"Tone: {key}={value!r}: {fault}") from None
-
-
-def _tupled(value: Any) -> Any:
-    return tuple(map(_tupled, value)) if isinstance(value, (list, tuple)) else value

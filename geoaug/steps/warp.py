@@ -125,9 +125,9 @@ class Warp(Step):
         mine, its = self.resamplings, after.resamplings
         if mine and its and self.sampler != after.sampler:
             return f"they read between pixels in different ways ({_reads(self.sampler)}; {_reads(after.sampler)})"
-        if mine and _needs_whole_picture(self.sampler) and not _only_turns(after):
+        if mine and needs_whole_picture(self.sampler) and not _only_turns(after):
             return f"{_reads(self.sampler)} interpolation needs its whole result"
-        if its and _needs_whole_picture(after.sampler) and self.path.windows:
+        if its and needs_whole_picture(after.sampler) and self.path.windows:
             return f"{_reads(after.sampler)} interpolation needs the whole picture before it"
         if after.path.windows and after.border.mode != CONSTANT and not _only_turns(self):
             return f"its border ({BORDERS[after.border.mode]}) shows, and repeats pixels of the canvas before it"
@@ -141,12 +141,12 @@ class Warp(Step):
     def image(self, pixels: Array, owned: bool = False) -> Array:
         if not self.resamplings and not self.path.windows:
             return move_exactly(pixels, self.path, CONSTANT, 0)
-        paints = [(window, window.border.fill) for window in self._passed()]
+        paints = [(window, window.border.fill) for window in self.passed()]
         soften = self.resamplings > 1
         return resample(pixels, self.path, self.sampler.image, self.border.mode, self.border.fill, paints, soften)
 
     def mask(self, pixels: Array) -> Array:
-        paints = [(window, window.border.fill_mask) for window in self._passed()]
+        paints = [(window, window.border.fill_mask) for window in self.passed()]
         return resample(pixels, self.path, self.sampler.mask, self.border.mode, self.border.fill_mask, paints)
 
     @property
@@ -159,14 +159,14 @@ class Warp(Step):
     def patch(self, part: Array, at: tuple[int, int]) -> tuple[Array, tuple[int, int]]:
         return move_patch(part, at, self.path)
 
-    def _passed(self) -> tuple[Window, ...]:
+    def passed(self) -> tuple[Window, ...]:
         """Returns: The canvases whose outside is to be painted; the source's own edge is OpenCV's border."""
         windows = self.path.windows
         return windows[1:] if windows and self.path.edge is not None else windows
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data for JSON, which ``from_dict`` reads."""
-        return {"warp": {**motion_to_dict(self.path), "sampler": list(self.sampler), "border": _border_to_list(self.border),
+        return {"warp": {**motion_to_dict(self.path), "sampler": list(self.sampler), "border": border_to_list(self.border),
                          "resamplings": self.resamplings, "ellipse": self.ellipse}}  # fmt: skip
 
     @classmethod
@@ -178,7 +178,7 @@ class Warp(Step):
         """
         told = data["warp"]
         image, mask = map(interpolation, told["sampler"])
-        return cls(motion_from_dict(told), Sampler(image, mask), _border_from(told["border"]), _count(told["resamplings"]), bool(told["ellipse"]))
+        return cls(motion_from_dict(told), Sampler(image, mask), border_from(told["border"]), _count(told["resamplings"]), bool(told["ellipse"]))
 
     def __str__(self) -> str:
         how = "exact" if not self.resamplings else INTERPOLATIONS[self.sampler.image]
@@ -192,13 +192,13 @@ class Warp(Step):
 
 def motion_to_dict(motion: Motion) -> dict[str, Any]:
     """Returns: A motion as plain data for JSON."""
-    windows = [{"matrix": list(w.matrix), "size": list(w.size), "border": _border_to_list(w.border)} for w in motion.windows]
+    windows = [{"matrix": list(w.matrix), "size": list(w.size), "border": border_to_list(w.border)} for w in motion.windows]
     return {"matrix": list(motion.matrix), "source": list(motion.source), "size": list(motion.size), "windows": windows}
 
 
 def motion_from_dict(told: Mapping[str, Any]) -> Motion:
     """Returns: The motion that ``motion_to_dict`` described."""
-    windows = tuple(Window(_matrix_from(w["matrix"]), size(w["size"]), _border_from(w["border"])) for w in told["windows"])
+    windows = tuple(Window(_matrix_from(w["matrix"]), size(w["size"]), border_from(w["border"])) for w in told["windows"])
     return Motion(_matrix_from(told["matrix"]), size(told["source"]), size(told["size"]), windows)
 
 
@@ -217,11 +217,11 @@ def _matrix_from(told: Any) -> Matrix:
     return a, b, c, d, e, f, g, h, i
 
 
-def _border_to_list(border: Border) -> list[Any]:
+def border_to_list(border: Border) -> list[Any]:
     return [list(part) if isinstance(part, tuple) else part for part in border]
 
 
-def _border_from(told: Any) -> Border:
+def border_from(told: Any) -> Border:
     mode, value, value_mask = told
     return Border(border_mode(mode), fill(value), fill(value_mask))
 
@@ -248,7 +248,7 @@ def in_words(matrix: Matrix) -> str:
     return f"[{'; '.join(rows)}]"
 
 
-def _needs_whole_picture(sampler: Sampler) -> bool:
+def needs_whole_picture(sampler: Sampler) -> bool:
     return sampler.image in WHOLE_PICTURE_ONLY or sampler.mask in WHOLE_PICTURE_ONLY
 
 

@@ -16,10 +16,11 @@ from attrs import define, field
 
 import geoaug.targets.rle as rle
 from geoaug.errors import DataError, DataTypeError, ParameterError
+from geoaug.geometry.boxes import move_boxes
 from geoaug.geometry.route import Route
 from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines
 from geoaug.plan import Plan
-from geoaug.targets.boxes import ROUNDING, BboxParams, move_boxes
+from geoaug.targets.boxes import ROUNDING, BboxParams
 from geoaug.targets.keypoints import CENTRE, Pairs, judged, move_points, swapped
 from geoaug.targets.masks import Visibility
 from geoaug.targets.polygons import FARTHEST, measured, read_floats, read_ring
@@ -73,7 +74,7 @@ class Annotations:
         moved = shapes.carry(self.outlines)
         sight = moved if shapes is route else route.carry(self.outlines)
         for row in self.rows:
-            row.out = dict(row.source)
+            row.out, row.fate, row.share = dict(row.source), "kept", 1.0  # a scene may have asked before
         visibility = Visibility(route)
         self._move_lone_boxes(route, self._ellipse(plan, params))
         kept = []
@@ -97,8 +98,7 @@ class Annotations:
 
     def boxes(self, plan: Plan) -> tuple[Floats, list[int]]:
         """Returns: Tight boxes of what a plan leaves visible, shape (N, 4) in pixels, and the row numbers."""
-        again = Annotations("annotations", [row.source for row in self.rows], self.size)  # rows remember what became of them
-        found = [(row["bbox"], index) for row, index in zip(*again.leave(plan, None, {}), strict=True) if "bbox" in row]
+        found = [(row["bbox"], index) for row, index in zip(*self.leave(plan, None, {}), strict=True) if "bbox" in row]
         boxes = np.array([box for box, _ in found], np.float64).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         return boxes, [index for _, index in found]
@@ -111,7 +111,6 @@ class Annotations:
         for row, box, share in zip(rows, boxes, shares.tolist(), strict=True):
             row.share = share
             _settle(row, box, "cut" if row.overhangs or share < 1 - 1e-9 else "kept")
-            row.box = box
 
 
 def read_pairs(given: Any) -> Pairs | None:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError
+from geoaug.geometry.boxes import Extent
 from geoaug.geometry.matrix import move, move_one
 from geoaug.geometry.region import TOUCH, visible_in_source, visible_lines
 from geoaug.geometry.route import Route
 from geoaug.plan import Plan
 from geoaug.raster.fill import fill_outlines
 from geoaug.raster.patch import patch_of
-from geoaug.targets.boxes import Extent
 from geoaug.types import Array, Floats, Size
 
 
@@ -141,7 +141,7 @@ class Instances:
             if left.size:
                 boxes[k] = (to[1] + column, to[0] + row, to[1] + column + left.shape[1], to[0] + row + left.shape[0])
                 areas[k] = np.count_nonzero(left)
-                shares[k] = self.visibility.share(_flat(part), at) if side is None else side
+                shares[k] = self.visibility.counted(_flat(part), at) if side is None else side
         return Extent(boxes, shares, areas)
 
     def _own_pixels(self) -> Array | None:
@@ -200,8 +200,10 @@ class Visibility:
     def share(self, part: Array, at: tuple[int, int]) -> float:
         """Returns: The visible share of a mask's part, shape (h, w), that lies at (row, column)."""
         side = self.side(part, at)
-        if side is not None:
-            return side
+        return self.counted(part, at) if side is None else side
+
+    def counted(self, part: Array, at: tuple[int, int]) -> float:
+        """Returns: The same, by its pixels, where ``side`` does not settle it."""
         if self.route.motion is None:
             rows, columns = np.nonzero(part)
             centres = np.stack([columns + (at[1] + 0.5), rows + (at[0] + 0.5)], axis=1)

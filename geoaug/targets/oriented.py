@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import DataError
+from geoaug.geometry.boxes import Extent
 from geoaug.geometry.matrix import affine
 from geoaug.geometry.route import Route
 from geoaug.geometry.shapes import CUT, GONE, KEPT, Outlines
 from geoaug.plan import Plan
-from geoaug.targets.boxes import BboxParams, Extent, read_numbers
+from geoaug.targets.boxes import BboxParams, read_numbers
 from geoaug.targets.labels import pick
 from geoaug.types import Floats, Size
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError, ParameterError
+from geoaug.geometry.boxes import Extent, inside
 from geoaug.geometry.region import even_odd_area
 from geoaug.geometry.shapes import Moved, Outlines
 from geoaug.params import LARGEST
 from geoaug.params import size as read_size
 from geoaug.plan import Plan
 from geoaug.raster.fill import fill_outlines
-from geoaug.targets.boxes import Extent, inside
 from geoaug.types import Array, Floats, Size
 
 FARTHEST = 16  # picture sizes that a coordinate may lie away; more is a broken file, and pycocotools dies of it

@@ -12,7 +12,7 @@ from geoaug.scene import Scene
 from geoaug.steps.remap import Remap
 from geoaug.steps.step import Step
 from geoaug.transform import Transform, transform
-from geoaug.transforms.resampling import _border, _sampler, bordering, filling, interpolating, mask_interpolating
+from geoaug.transforms.resampling import border_of, bordering, filling, interpolating, mask_interpolating, sampler_of
 from geoaug.types import Limits, Range
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _counts(value: Any) -> Range:
 
 def bend(transform: Any, scene: Scene, kind: str, **numbers: Any) -> Remap:
     """Returns: The step of a bend, with the sampling and border of the transform's own parameters."""
-    return Remap.of(kind, scene.size, _sampler(transform, scene.size, scene.size, False), _border(transform), **numbers)
+    return Remap.of(kind, scene.size, sampler_of(transform, scene.size, scene.size, False), border_of(transform), **numbers)
 
 
 def _rows(mesh: np.ndarray) -> Any:

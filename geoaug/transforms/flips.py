@@ -139,7 +139,7 @@ class D4(Transform):
 
 
 @transform
-class SquareSymmetry(Transform):
+class SquareSymmetry(D4):
     """Turn by quarters and mirror: one of the eight symmetries of a square, each as likely. (``D4`` by another name.)
 
     Args:
@@ -149,8 +149,3 @@ class SquareSymmetry(Transform):
         >>> A.SquareSymmetry()(image=np.zeros((4, 4), np.uint8))["image"].shape
         (4, 4)
     """
-
-    p: float = probability(default=1)
-
-    def draw(self, scene: Scene, rng: Generator) -> Step:
-        return one_of_eight(scene, rng)

@@ -122,7 +122,7 @@ class Mosaic(Transform):
         """Returns: One of the others, or for None the call's own picture once more, on its way into a cell."""
         if other is not None:
             return attrs.evolve(other, way=self._onto(Scene(other.size), cell, rng).steps, cell=cell)
-        told: Mapping[str, Any] = getattr(scene.sight, "data", {})  # of the call, as it came
+        told: Mapping[str, Any] = {} if scene.sight is None else scene.sight.data
         data = {name: value for name, value in told.items() if name not in ("image", "mask", *self.keys)}
         mask = told.get("mask")
         mask = mask if mask is None else read_picture("mask", mask)
@@ -143,10 +143,7 @@ class Mosaic(Transform):
         assert laid is not None  # pixels land on pixels in both
         # The change of size joins what comes before it; the cut stays apart, so that pictures end as sharply as cv2.resize leaves them.
         # In one warp, a picture that grows by s would mix with what lies beside it along s / 2 pixels of its edge.
-        grown.fuse = False
-        placed = grown.then(laid, "Mosaic")
-        placed.fuse = scene.fuse
-        return placed
+        return grown.then(laid, "Mosaic", fuse=False)
 
     def _shown(self, cell: Cell) -> tuple[int, int]:
         """Returns: The row and column where the part of a picture begins that its cell shows: what is nearest to the canvas' middle."""

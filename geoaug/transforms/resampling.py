@@ -49,18 +49,18 @@ def warp(transform: Transform, scene: Scene, matrix: Matrix, size: Size, resized
         resized: Whether this is a pure change of size, to which ``area_for_downscale`` applies.
     """
     return Warp.of(
-        matrix, scene.size, size, _sampler(transform, scene.size, size, resized), _border(transform),
+        matrix, scene.size, size, sampler_of(transform, scene.size, size, resized), border_of(transform),
         getattr(transform, "rotate_method", ENVELOPES[0]) == "ellipse",
     )  # fmt: skip
 
 
-def _border(transform: Any) -> Border:
+def border_of(transform: Any) -> Border:
     if not hasattr(transform, "fill"):
         return Border()
     return Border(getattr(transform, "border_mode", CONSTANT), transform.fill, transform.fill_mask)
 
 
-def _sampler(transform: Any, source: Size, size: Size, resized: bool) -> Sampler:
+def sampler_of(transform: Any, source: Size, size: Size, resized: bool) -> Sampler:
     if not hasattr(transform, "interpolation"):
         return Sampler()
     image, mask = transform.interpolation, transform.mask_interpolation
