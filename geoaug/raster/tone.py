@@ -6,12 +6,11 @@ ones that treat each value alone are tables of 256 levels; tables compose by ind
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from geoaug.errors import ParameterError
 from geoaug.raster.colour import hsv_shift, hue, mix, saturation, to_grey
 from geoaug.raster.curves import (
     contrast,
@@ -26,35 +25,12 @@ from geoaug.raster.curves import (
     settle_linear_by_mean,
     settle_linear_safe,
 )
+from geoaug.raster.kind import Kind, always
 from geoaug.raster.normal import normalize, normalize_by_picture, normalize_planes
 from geoaug.raster.planes import to_planes
 from geoaug.raster.table import look_up
 from geoaug.raster.values import UINT8, fractions, native
 from geoaug.types import Array
-
-
-class Kind(NamedTuple):
-    """What the machinery must know about an operation.
-
-    Args:
-        change: Pixels and numbers to pixels.
-        numbers: Its numbers in order, each with its default; ``...`` where it must be given.
-        table: Numbers to a uint8 table of 256 levels, or None where nothing changes; None for operations that have none.
-        settle: For operations whose table depends on the picture: pixels and numbers to the table's numbers.
-        looks: Whether these numbers need the whole picture.
-        unit: Whether float pixels must lie in [0, 1].
-        reuses: Whether ``change`` takes ``owned`` and may write into such pixels.
-        planes: ``change`` with channels first in what comes out, where that is cheaper than turning it afterwards.
-    """
-
-    change: Callable[..., Array]
-    numbers: Mapping[str, Any]
-    table: Callable[..., Array | None] | None = None
-    settle: Callable[..., tuple[float, float]] | None = None
-    looks: Callable[[Mapping[str, Any]], bool] = lambda numbers: False
-    unit: bool = True
-    reuses: bool = False
-    planes: Callable[..., Array] | None = None
 
 
 def change_to_planes(pixels: Array, operations: Sequence[tuple[str, Mapping[str, Any]]], owned: bool = False) -> Array:
@@ -110,13 +86,9 @@ def change(pixels: Array, operations: Iterable[tuple[str, Mapping[str, Any]]], o
     return pixels if table is None else look_up(pixels, table, line, owned or pixels is not source)
 
 
-def _always(numbers: Mapping[str, Any]) -> bool:
-    return True
-
-
 KINDS: dict[str, Kind] = {
     "linear": Kind(linear, {"factor": 1.0, "shift": 0.0}, linear_table, settle_linear),
-    "linear_by_mean": Kind(linear_by_mean, {"factor": 1.0, "shift": 0.0}, linear_table, settle_linear_by_mean, looks=_always),
+    "linear_by_mean": Kind(linear_by_mean, {"factor": 1.0, "shift": 0.0}, linear_table, settle_linear_by_mean, looks=always),
     "linear_safe": Kind(
         linear_safe, {"factor": 1.0, "shift": 0.0, "by_mean": False}, linear_table, settle_linear_safe,
         looks=lambda numbers: bool(numbers["by_mean"]),
@@ -129,23 +101,5 @@ KINDS: dict[str, Kind] = {
     "hsv_shift": Kind(hsv_shift, {"hue": 0.0, "saturation": 0.0, "value": 0.0}, reuses=True),
     "to_grey": Kind(to_grey, {"method": "weighted_average", "channels": 3}, looks=lambda numbers: bool(numbers["method"] == "pca")),
     "normalize": Kind(normalize, {"mean": ..., "std": ..., "most": 255.0}, unit=False, planes=normalize_planes),
-    "normalize_by_picture": Kind(normalize_by_picture, {"method": ...}, looks=_always, unit=False),
+    "normalize_by_picture": Kind(normalize_by_picture, {"method": ...}, looks=always, unit=False),
 }  # fmt: skip
-
-
-def numbers_of(name: str, given: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    """Returns: All numbers of an operation in their order, defaults filled in.
-
-    Raises:
-        ParameterError: No such operation, a number that it does not know, or one that is missing.
-    """
-    kind = KINDS.get(name)
-    if kind is None:
-        raise ParameterError(f"Tone: no operation {name!r}; there are {', '.join(KINDS)}")
-    if not given.keys() <= kind.numbers.keys():
-        raise ParameterError(f"Tone: {name} takes {', '.join(kind.numbers)}, got {', '.join(given)}")
-    whole = tuple([(key, given.get(key, default)) for key, default in kind.numbers.items()])
-    missing = [key for key, value in whole if value is ...]
-    if missing:
-        raise ParameterError(f"Tone: {name} needs {', '.join(missing)}")
-    return whole

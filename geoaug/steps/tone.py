@@ -9,7 +9,8 @@ from attrs import field, frozen
 
 from geoaug.errors import ParameterError
 from geoaug.params import number, one_of
-from geoaug.raster.tone import KINDS, change, change_to_planes, numbers_of
+from geoaug.raster.kind import numbers_of
+from geoaug.raster.tone import KINDS, change, change_to_planes
 from geoaug.steps.step import Step, tupled
 from geoaug.types import Array
 
@@ -60,7 +61,7 @@ class Tone(Step):
             Tone power(exponent=0.8)
         """
         name = curve if isinstance(curve, str) else getattr(curve, "__name__", repr(curve))
-        return cls((Operation(name, numbers_of(name, numbers)),))
+        return cls((Operation(name, numbers_of(name, numbers, KINDS, "Tone")),))
 
     @classmethod
     def mix(cls, matrix: Sequence[Sequence[float]]) -> Tone:
@@ -114,7 +115,7 @@ class Tone(Step):
         described = [{key: tupled(value) for key, value in operation.items()} for operation in listed]
         for operation in described:
             for key, value in operation.items():
-                _check_number(key, value)
+                check_number("Tone", key, value)
         joined = cls.join([cls.of(operation.pop("name"), **operation) for operation in described])
         return cls(joined.operations, layout_of(layout))
 
@@ -126,12 +127,13 @@ class Tone(Step):
 WORDS = ("name", "method")  # what an operation holds beside numbers
 
 
-def _check_number(key: str, value: Any) -> None:
+def check_number(step: str, key: str, value: Any) -> None:
+    """Refuse a stored number of an operation that is none, or not finite, with a ParameterError that names the kind of step."""
     if isinstance(value, tuple):
         for part in value:
-            _check_number(key, part)
+            check_number(step, key, part)
     elif key not in WORDS and not isinstance(value, bool):
         try:
             number(value)
         except ValueError as fault:
-            raise ParameterError(f"Tone: {key}={value!r}: {fault}") from None
+            raise ParameterError(f"{step}: {key}={value!r}: {fault}") from None
