@@ -84,12 +84,6 @@ class Composition(Node):
         rest = ", ".join(f"{name}={value!r}" for name, value in self._settings().items() if name != "transforms")
         return "\n".join([f"{type(self).__name__}({self._LIST}[", *lines, f"], {rest})"])
 
-    def to_dict(self) -> dict[str, Any]:
-        """Returns: Plain data that ``from_dict`` reads."""
-        from geoaug.serial import to_dict
-
-        return to_dict(self)
-
 
 class OneOf(Composition):
     """Apply exactly one of several transforms, drawn by weight.

@@ -30,6 +30,19 @@ class Node:
         """Returns: The scene after this node, which applies itself with probability ``p``."""
         raise TypeError(f"{type(self).__name__} does not say what it does: give it a draw() or a run()")
 
+    def __call__(self, *args: Any, force_apply: bool = False, **data: Any) -> dict[str, Any]:
+        """Apply this node alone, as ``Compose([self])`` does; with ``force_apply``, whatever its ``p`` says."""
+        from geoaug.choose import OneOrOther  # both import this frame; a node called alone borrows them
+        from geoaug.compose import Compose
+
+        return Compose([OneOrOther(self, self, p=1) if force_apply else self])(*args, **data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns: Plain data that ``from_dict`` reads."""
+        from geoaug.serial import to_dict
+
+        return to_dict(self)
+
 
 @attrs.define(slots=False)
 class Transform(Node):
@@ -52,18 +65,6 @@ class Transform(Node):
         if always or self.p >= 1.0 or rng.random() < self.p:
             return scene.then(self.draw(scene, rng), type(self).__name__)
         return scene
-
-    def __call__(self, *args: Any, **data: Any) -> dict[str, Any]:
-        """Apply this transform alone, as ``Compose([self])`` does."""
-        from geoaug.compose import Compose  # compose imports transforms' frame; a transform called alone borrows it
-
-        return Compose([self])(*args, **data)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns: Plain data that ``from_dict`` reads."""
-        from geoaug.serial import to_dict
-
-        return to_dict(self)
 
 
 @dataclass_transform(field_specifiers=(parameter, probability), eq_default=True)

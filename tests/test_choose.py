@@ -72,3 +72,29 @@ def test_more_than_there_are_means_all_with_a_warning_and_nonsense_is_refused():
         with pytest.raises(ValueError, match="SomeOf: n="):
             A.SomeOf(turns(), n=n)
     assert A.Compose([A.SomeOf([], n=0)])(image=np.zeros((4, 4), np.uint8))["image"].shape == (4, 4)
+
+
+CHOICES = [
+    lambda **p: A.OneOf([A.HorizontalFlip(p=1)], **p),
+    lambda **p: A.SomeOf([A.HorizontalFlip(p=1)], **p),
+    lambda **p: A.RandomOrder([A.HorizontalFlip(p=1)], **p),
+    lambda **p: A.Sequential([A.HorizontalFlip(p=1)], **p),
+    lambda **p: A.OneOrOther(A.HorizontalFlip(p=1), A.HorizontalFlip(p=1), **p),
+    lambda **p: A.HorizontalFlip(**p),
+]
+
+
+@pytest.mark.parametrize("build", CHOICES)
+def test_every_composition_can_be_called_alone_as_transforms_can(build):
+    picture = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    out = build(p=1)(image=picture, mask=picture)
+    assert np.array_equal(out["image"], picture[:, ::-1])
+    assert np.array_equal(out["mask"], picture[:, ::-1])
+    with pytest.raises(A.CallError, match="named arguments"):
+        build(p=1)(picture)
+
+
+@pytest.mark.parametrize("build", CHOICES)
+def test_what_is_called_alone_is_applied_whatever_its_chance_if_forced(build):
+    picture = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    assert np.array_equal(build(p=0)(image=picture, force_apply=True)["image"], picture[:, ::-1])
