@@ -377,3 +377,13 @@ def test_a_picture_brought_back_to_its_size_is_one_step():
 def test_bad_parameters_of_crops_and_sizes_are_refused_when_they_are_made(build, message):
     with pytest.raises(A.ParameterError, match=message):
         build()
+
+
+@pytest.mark.parametrize("node", [A.BBoxSafeRandomCrop(), A.AtLeastOneBBoxRandomCrop(20, 20), A.RandomSizedBBoxSafeCrop(20, 20)])
+def test_annotations_whose_box_is_none_do_not_stop_crops_that_look_at_boxes(node):
+    bare = {"id": 1, "category_id": 1, "bbox": None, "segmentation": None}
+    boxed = {"id": 2, "category_id": 1, "bbox": [30, 30, 5, 5]}
+    for seed in range(5):
+        left = A.Compose([node], seed=seed)(image=np.zeros((60, 80), np.uint8), annotations=[bare, boxed])["annotations"]
+        assert left[0] == bare
+        assert [row["id"] for row in left] == [1, 2]  # the box that there is was looked at

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import geoaug as A
 
@@ -96,6 +98,39 @@ def test_thresholds_are_inclusive_and_in_pixels_of_the_output():
     assert len(pipeline(image=PICTURE, bboxes=[[0, 0, 4.99, 5.1]])["bboxes"]) == 0
     ratio = A.Compose([A.NoOp()], bbox_params=A.BboxParams("pascal_voc", max_accept_ratio=2.0))
     assert len(ratio(image=PICTURE, bboxes=[[0, 0, 20, 10], [0, 0, 21, 10]])["bboxes"]) == 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    size=st.tuples(*[st.integers(2, 30_000)] * 2),
+    place=st.tuples(*[st.floats(0, 1)] * 2),
+    share=st.tuples(*[st.floats(1e-4, 1)] * 2),
+    shape=st.sampled_from(["pascal_voc", "coco", "yolo", "annotation", "outline"]),
+    nodes=st.sampled_from([[A.NoOp()], [A.HorizontalFlip(p=1)], [A.VerticalFlip(p=1), A.Transpose(p=1)], [A.Rotate((180, 180), p=1)]]),
+    scale=st.floats(0.01, 1),
+)
+def test_a_box_that_measures_just_what_is_asked_for_stays_however_large_it_is(size, place, share, shape, nodes, scale):
+    (rows, columns), (x, y) = size, (part * (1 - of) * side for part, of, side in zip(place, share, size[::-1], strict=True))
+    x1, y1 = x + share[0] * columns, y + share[1] * rows
+    width, height = x1 - x, y1 - y
+    area, ratio = width * height, max(width / height, height / width)
+
+    def kept(factor: float) -> int:
+        asked = {"min_area": area, "min_width": width, "min_height": height, "min_visibility": 1.0}
+        if A.Transpose(p=1) in nodes:
+            asked |= {"min_width": height, "min_height": width}
+        asked = {name: value * factor if name != "min_visibility" else value for name, value in asked.items()}
+        params = A.BboxParams(shape if shape in ("coco", "yolo") else "pascal_voc", clip=True, max_accept_ratio=ratio, **asked)
+        call = A.Compose(nodes, bbox_params=params)
+        if shape == "annotation":
+            return len(call(size=size, annotations=[{"id": 1, "bbox": [x, y, width, height]}])["annotations"])
+        if shape == "outline":
+            return len(call(size=size, annotations=[{"id": 1, "segmentation": [[x, y, x1, y, x1, y1, x, y1]]}])["annotations"])
+        boxes = {"coco": [x, y, width, height], "yolo": [(x + width / 2) / columns, (y + height / 2) / rows, width / columns, height / rows]}
+        return len(call(size=size, bboxes=[boxes.get(shape, [x, y, x1, y1])])["bboxes"])
+
+    assert kept(1.0) == kept(scale) == 1
+    assert kept(1.001) == 0
 
 
 def test_round_off_is_snapped_and_overhang_is_clipped_on_request():

@@ -20,7 +20,7 @@ from geoaug.geometry.boxes import move_boxes
 from geoaug.geometry.route import Route
 from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines
 from geoaug.plan import Plan
-from geoaug.targets.boxes import ROUNDING, BboxParams
+from geoaug.targets.boxes import AGREES, ROUNDING, BboxParams, least
 from geoaug.targets.keypoints import CENTRE, Pairs, judged, move_points, swapped
 from geoaug.targets.masks import Visibility
 from geoaug.targets.polygons import FARTHEST, measured, read_floats, read_ring
@@ -28,7 +28,6 @@ from geoaug.types import Array, Floats, Size
 
 Annotation = dict[str, Any]
 DIGITS = 9  # decimals that are written: 19.02 and not 19.019999999999982
-AGREES = 1.0  # px that a source's own box may differ from its shape and still be kept where nothing moves
 
 
 @define(slots=True, eq=False)
@@ -98,7 +97,7 @@ class Annotations:
 
     def boxes(self, plan: Plan) -> tuple[Floats, list[int]]:
         """Returns: Tight boxes of what a plan leaves visible, shape (N, 4) in pixels, and the row numbers."""
-        found = [(row["bbox"], index) for row, index in zip(*self.leave(plan, None, {}), strict=True) if "bbox" in row]
+        found = [(row["bbox"], index) for row, index in zip(*self.leave(plan, None, {}), strict=True) if row.get("bbox") is not None]
         boxes = np.array([box for box, _ in found], np.float64).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         return boxes, [index for _, index in found]
@@ -307,7 +306,7 @@ def _filter(row: _Row, params: BboxParams) -> None:
     x, y, width, height = bbox
     accepted = params.accepts(np.array([[x, y, x + width, y + height]]), np.array([row.share]))[0]
     area = math.inf if row.box is not None else float(row.out.get("area", math.inf))  # of a shape, its own area counts
-    if not accepted or area < params.min_area - 1e-9:
+    if not accepted or area < least(params.min_area):
         row.fate = "small"
 
 

@@ -24,7 +24,13 @@ COLUMNS = {
     "oriented": ("x_center", "y_center", "width", "height", "angle"),
 }
 ROUNDING = 0.01  # px outside of the picture that are taken for rounding and snapped
-SLACK = 1e-9  # thresholds are inclusive; rounding must not tip them
+SLACK = 1e-9  # px of a side, or of whatever a threshold counts as a share of it: thresholds are inclusive, rounding must not tip them
+AGREES = 1.0  # px that a box may differ from its own shape and still be kept where nothing moves
+
+
+def least(threshold: float) -> float:
+    """Returns: What counts as having reached a threshold: a rounding less, which grows with the numbers that were rounded."""
+    return threshold - SLACK * max(1.0, threshold)
 
 
 def _at_least_zero(value: Any) -> float:
@@ -104,10 +110,10 @@ class BboxParams:
         width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
         good = (width > SLACK) & (height > SLACK) & (visible >= self.min_visibility - SLACK)
         if self.min_area or self.min_width or self.min_height:
-            good &= (width * height if areas is None else areas) >= self.min_area - SLACK
-            good &= (width >= self.min_width - SLACK) & (height >= self.min_height - SLACK)
+            good &= ((width + SLACK) * (height + SLACK) if areas is None else areas) >= least(self.min_area)
+            good &= (width >= least(self.min_width)) & (height >= least(self.min_height))
         if self.max_accept_ratio is not None:
-            good &= np.maximum(width, height) <= np.minimum(width, height) * self.max_accept_ratio + SLACK
+            good &= np.maximum(width, height) - SLACK <= (np.minimum(width, height) + SLACK) * self.max_accept_ratio
         return good
 
     def accepts_one(self, box: Sequence[float], visible: float) -> bool:
@@ -117,10 +123,10 @@ class BboxParams:
             width > SLACK
             and height > SLACK
             and visible >= self.min_visibility - SLACK
-            and width * height >= self.min_area - SLACK
-            and width >= self.min_width - SLACK
-            and height >= self.min_height - SLACK
-            and (self.max_accept_ratio is None or max(width, height) <= min(width, height) * self.max_accept_ratio + SLACK)
+            and (not self.min_area or (width + SLACK) * (height + SLACK) >= least(self.min_area))
+            and (not self.min_width or width >= least(self.min_width))
+            and (not self.min_height or height >= least(self.min_height))
+            and (self.max_accept_ratio is None or max(width, height) - SLACK <= (min(width, height) + SLACK) * self.max_accept_ratio)
         )
 
 
