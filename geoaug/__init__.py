@@ -173,7 +173,9 @@ def __getattr__(name: str) -> Any:
         import difflib
 
         near = difflib.get_close_matches(name, __all__, n=1, cutoff=0.7)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        if not near and len(name) > 2 and not name.startswith("_"):
+            near = [known for known in __all__ if name.lower() in known.lower()]
+        hint = f"; did you mean {' or '.join(map(repr, near[:4]))}?" if near else ""
         raise AttributeError(f"geoaug {__version__} has no {name!r}{hint}")
     from importlib import import_module
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from geoaug.errors import DataTypeError, ParameterError
-from geoaug.params import chance, whole
+from geoaug.errors import ArgumentError, DataTypeError, ParameterError
+from geoaug.params import chance, unknown_arguments, whole
 from geoaug.steps.step import Step
 from geoaug.transform import REGISTRY, Node, Transform, transform
 
@@ -56,6 +58,11 @@ class Composition(Node):
     _LIST = ""  # what stands before the list in a repr
     transforms: list[Node]
 
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        if "__init__" in cls.__dict__:
+            cls.__init__ = _suggesting(cls.__init__)  # type: ignore[method-assign]  # the same, with better words
+
     def through(self, scene: Scene, rng: np.random.Generator) -> Scene:
         """Returns: The scene after all nodes, in order."""
         for node in self.transforms:
@@ -83,6 +90,27 @@ class Composition(Node):
         lines = [f"  {line}" for node in self.transforms for line in f"{node!r},".splitlines()]
         rest = ", ".join(f"{name}={value!r}" for name, value in self._settings().items() if name != "transforms")
         return "\n".join([f"{type(self).__name__}({self._LIST}[", *lines, f"], {rest})"])
+
+
+def _suggesting(init: Callable[..., None]) -> Callable[..., None]:
+    """Returns: The same, but arguments that do not fit are told with the nearest that would."""
+
+    @functools.wraps(init)
+    def __init__(self: Any, *args: Any, **given: Any) -> None:
+        try:
+            init(self, *args, **given)
+        except TypeError as fault:
+            known = inspect.signature(init)
+            try:
+                known.bind(self, *args, **given)
+            except TypeError as misfit:
+                names = list(known.parameters)[1:]
+                unknown = [name for name in given if name not in names]
+                told = unknown_arguments(type(self), unknown, names) if unknown else f"{type(self).__name__}: {misfit}; it takes {', '.join(names)}"
+                raise ArgumentError(told) from None
+            raise fault
+
+    return __init__
 
 
 class OneOf(Composition):
@@ -154,7 +182,7 @@ class SomeOf(Composition):
         if self.n < 0:
             raise ParameterError(f"{name}: n={n!r}: expected at least 0")
         if not self.replace and self.n > len(self.transforms):
-            warnings.warn(f"{name}: n={self.n} is more than its {len(self.transforms)} transforms; all are picked", UserWarning, stacklevel=2)
+            warnings.warn(f"{name}: n={self.n} is more than its {len(self.transforms)} transforms; all are picked", UserWarning, stacklevel=3)
             self.n = len(self.transforms)
 
     def _settings(self) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from geoaug.plan import Plan
 from geoaug.randomness import Source, keyed, parse_seed
 from geoaug.scene import Scene
 from geoaug.targets.annotations import read_pairs
+from geoaug.targets.boxes import FORMATS as BOX_FORMATS
 from geoaug.targets.boxes import BboxParams
+from geoaug.targets.keypoints import FORMATS as KEYPOINT_FORMATS
 from geoaug.targets.keypoints import KeypointParams, Pairs
 from geoaug.transform import REGISTRY, Node
 from geoaug.types import Size
@@ -28,7 +30,9 @@ def _params(name: str, given: Any, kind: Any) -> Any:
         return given
     if isinstance(given, Mapping) and all(isinstance(key, str) for key in given):
         return kind(**given)
-    raise ParameterError(f"{name}={given!r}: unknown format of {name}, please use `dict` or `{kind.__name__}`")
+    formats = tuple(BOX_FORMATS if kind is BboxParams else KEYPOINT_FORMATS)
+    example = f"A.{kind.__name__}(format={(given if given in formats else formats[0])!r}, label_fields=[...])"
+    raise ParameterError(f"{name}={given!r}: unknown format of {name}, please use `dict` or `{kind.__name__}`, such as {example}")
 
 
 class Compose(Composition, Rules):

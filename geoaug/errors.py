@@ -2,7 +2,8 @@
 
     GeoaugError
     ├── ParameterError (ValueError)      a transform or Compose built wrongly
-    │   └── CropSizeError                a crop larger than the picture
+    │   ├── CropSizeError                a crop larger than the picture
+    │   └── ArgumentError (TypeError)    an argument that a composition does not know, or one that it lacks
     ├── DataError (ValueError)           an image, mask, box, polygon, keypoint is not what it claims
     ├── DataTypeError (TypeError)        … is not even of the right kind
     │   └── CallError (KeyError)         the call itself: no target, positional data, a misspelt target
@@ -25,6 +26,10 @@ class ParameterError(GeoaugError, ValueError):
 
 class CropSizeError(ParameterError):
     """A crop is larger than the picture that it should come from."""
+
+
+class ArgumentError(ParameterError, TypeError):
+    """A composition was built with an argument that it does not know, or without one that it needs."""
 
 
 class DataError(GeoaugError, ValueError):

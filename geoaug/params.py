@@ -11,7 +11,7 @@ import inspect
 import math
 import operator
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -97,7 +97,8 @@ def _lenient(cls: Any) -> None:
     cls.__init__ = __init__
 
 
-def _complain(cls: type, unknown: dict[str, Any], names: list[str], strict: bool) -> None:
+def unknown_arguments(cls: type, unknown: Iterable[str], names: list[str]) -> str:
+    """Returns: What to say of arguments that a class does not know, with the nearest that it does."""
     import difflib
 
     told = []
@@ -105,7 +106,11 @@ def _complain(cls: type, unknown: dict[str, Any], names: list[str], strict: bool
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(names)}"
         told.append(f"unknown argument {name!r} ({hint})")
-    message = f"{cls.__name__}: {'; '.join(told)}"
+    return f"{cls.__name__}: {'; '.join(told)}"
+
+
+def _complain(cls: type, unknown: dict[str, Any], names: list[str], strict: bool) -> None:
+    message = unknown_arguments(cls, unknown, names)
     if strict:
         raise ParameterError(message)
     warnings.warn(message, UserWarning, stacklevel=4)
@@ -161,6 +166,14 @@ def whole(value: Any) -> int:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     raise ValueError(f"expected a whole number, got {value!r}")
+
+
+def count(value: Any) -> int:
+    """A whole number of at least 1."""
+    result = whole(value)
+    if not 1 <= result <= LARGEST:
+        raise ValueError(f"expected a whole number from 1 to {LARGEST:g}")  # without the value: it may have thousands of digits
+    return result
 
 
 def positive(value: Any) -> int:

@@ -149,12 +149,16 @@ def load(filepath_or_buffer: Any, data_format: str = "json") -> Any:
 
     Raises:
         ParameterError: The file is not of that format, or describes no pipeline.
+        FileNotFoundError: There is no such file.
     """
     if hasattr(filepath_or_buffer, "read"):
         text = filepath_or_buffer.read()
     else:
-        with open(filepath_or_buffer, encoding="utf-8") as file:
-            text = file.read()
+        try:
+            with open(filepath_or_buffer, encoding="utf-8") as file:
+                text = file.read()
+        except FileNotFoundError as fault:
+            raise FileNotFoundError(fault.errno, "no pipeline is stored here, as A.save(pipeline, path) writes one", fault.filename) from None
     return from_dict(parse(text, data_format, str(filepath_or_buffer)))
 
 

@@ -221,8 +221,10 @@ def test_params_are_checked_when_they_are_made():
         A.BboxParams("coco", min_visibility=2)
     with pytest.raises(A.ParameterError, match="min_area=nan"):
         A.BboxParams("coco", min_area=float("nan"))
-    with pytest.raises(ValueError, match="unknown format of bbox_params"):
+    with pytest.raises(ValueError, match=r"unknown format of bbox_params.*A.BboxParams\(format='coco', label_fields=\[...\]\)"):
         A.Compose([A.NoOp()], bbox_params="coco")
+    with pytest.raises(ValueError, match=r"unknown format of keypoint_params.*A.KeypointParams\(format='yx', label_fields=\[...\]\)"):
+        A.Compose([A.NoOp()], keypoint_params="yx")
     with pytest.raises(A.ParameterError, match="format"):
         A.Compose([A.NoOp()], bbox_params={"format": "voc"})
 
@@ -275,6 +277,50 @@ def test_an_unknown_argument_warns_with_the_nearest_name_and_raises_under_strict
         A.HorizontalFlip(prob=1.0, strict=True)
     with pytest.raises(ValueError, match="unknown argument"):
         A.Compose([flip], strict=True)
+
+
+def test_a_composition_suggests_the_nearest_argument_too():
+    for build, told in (
+        (lambda: A.Compose([], bbox_param={}), r"Compose: unknown argument 'bbox_param' \(did you mean 'bbox_params'\?\)"),
+        (lambda: A.SomeOf([], m=1), "SomeOf: unknown argument 'm' .*"),
+        (lambda: A.OneOf([], prob=1), r"OneOf: unknown argument 'prob' \(did you mean 'p'\?\)"),
+        (lambda: A.Compose(), "Compose: missing a required argument: 'transforms'"),
+        (lambda: A.Sequential([], 1, 2), "Sequential: too many positional arguments; it takes transforms, p"),
+    ):
+        with pytest.raises(A.ParameterError, match=told) as caught:
+            build()
+        assert isinstance(caught.value, TypeError)  # as Python itself, and Albumentations 2.0.8, would raise
+
+
+def test_a_subclass_of_a_composition_takes_arguments_of_its_own():
+    class Named(A.Compose):
+        def __init__(self, transforms, name, **rest):
+            super().__init__(transforms, **rest)
+            self.name = name
+
+    assert Named([], "a", p=0.5).p == 0.5
+    with pytest.raises(A.ParameterError, match="unknown argument 'q'"):
+        Named([], "a", q=0.5)
+    with pytest.raises(A.ParameterError, match="missing a required argument: 'name'"):
+        Named([])
+
+
+def test_a_part_of_a_name_is_enough_for_a_suggestion():
+    with pytest.raises(AttributeError, match="no 'Elastic'; did you mean 'ElasticTransform' or 'GridElasticDeform'"):
+        A.Elastic
+
+
+def test_tiles_are_no_pixels_and_shares_are_no_more_than_one():
+    with pytest.raises(A.ParameterError, match=r"grid=\(0, 3\): expected a whole number from 1 to 1e\+09$"):
+        A.RandomGridShuffle((0, 3))
+    with pytest.raises(A.ParameterError, match=r"scale=\(2, 3\): expected numbers from 0 to 1"):
+        A.Erasing(scale=(2, 3))
+
+
+def test_a_pipeline_that_is_not_there_is_told_as_such(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no pipeline is stored here, as A.save\(pipeline, path\) writes one.*none.json") as caught:
+        A.load(tmp_path / "none.json")
+    assert str(caught.value.filename) == str(tmp_path / "none.json")
 
 
 def test_all_bad_parameters_are_named_at_once():

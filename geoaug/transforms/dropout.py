@@ -128,7 +128,7 @@ class Erasing(_Dropout):
         48
     """
 
-    scale: Limits = parameter(default=(0.02, 0.33), parse=within(ordered, 0))
+    scale: Limits = parameter(default=(0.02, 0.33), parse=within(ordered, 0, 1))
     ratio: Limits = parameter(default=(0.3, 3.3), parse=within(ordered, 0))
     fill: Fill | str = hole_filling()
     fill_mask: Fill | None = mask_filling()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoaug.params import pair, parameter, positive, probability
+from geoaug.params import count, pair, parameter, probability
 from geoaug.scene import Scene
 from geoaug.steps.shuffle import Shuffle
 from geoaug.steps.step import Step
@@ -33,7 +33,7 @@ class RandomGridShuffle(Transform):
         [1, 2, 3]
     """
 
-    grid: tuple[int, int] = parameter(default=(3, 3), parse=pair(positive))
+    grid: tuple[int, int] = parameter(default=(3, 3), parse=pair(count))
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
