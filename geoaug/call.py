@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import operator
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,9 +13,10 @@ import numpy as np
 from geoaug.errors import CallError, DataError, DataTypeError, ParameterError
 from geoaug.geometry.boxes import Extent
 from geoaug.plan import Plan
+from geoaug.raster.patch import Shape
 from geoaug.steps.merge import Donor, Merge
 from geoaug.targets.annotations import Annotations
-from geoaug.targets.boxes import BboxParams, Boxes
+from geoaug.targets.boxes import COLUMNS, BboxParams, Boxes
 from geoaug.targets.join import joined
 from geoaug.targets.keypoints import KeypointParams, Keypoints, Pairs
 from geoaug.targets.labels import MISSING, check_labels, pick
@@ -29,6 +32,34 @@ PICTURES = ("image", "mask", *STACKS, *STACKS_OF_STACKS)
 ROWS = ("bboxes", "keypoints", "polygons", "annotations")
 TARGETS = (*PICTURES, *ROWS)
 BINDABLE = (*ROWS, "masks")
+SHORT = {"bbox": "bboxes", "img": "image", "imgs": "images", "msks": "masks"}  # what people write who mean a target
+
+
+@functools.lru_cache(1024)
+def slip_of(name: str) -> str | None:
+    """Returns: The target whose name this is but for one slip: a letter left out, put in, or taken for its neighbour or another.
+
+    Words that are near but mean something else, such as ``task``, ``mark``, ``image2`` or ``mask_``, are none.
+    """
+    return SHORT.get(name) or next((target for target in TARGETS if _one_slip(name, target)), None)
+
+
+def _one_slip(name: str, target: str) -> bool:
+    more = len(name) - len(target)
+    if abs(more) > 1 or name == target or name[-1:].isdigit():
+        return False
+    same = 0
+    while same < min(len(name), len(target)) and name[same] == target[same]:
+        same += 1
+    mine, its = name[same:], target[same:]
+    if more < 0:
+        return mine == its[1:]
+    inside = 0 < same < len(target)
+    if more > 0:  # in the middle, or the last one twice
+        return mine[1:] == its and (inside or mine == name[-2:-1])
+    if mine[2:] == its[2:] and mine[:2] == its[1::-1]:
+        return True
+    return len(target) >= len("images") and inside and len(its) > 1 and its[0].isalpha() and mine[1:] == its[1:]
 
 
 class Rules:
@@ -88,6 +119,11 @@ class Call:
                 self._add_pixels(name, kind, given)
         if self.size is None:
             self.size = self._bare_size()
+        elif "size" in self.rest and rules.is_check_shapes:
+            self._check_stated_size(self.rest["size"], *self.size)
+        for name in self.rest:
+            if slip_of(name):
+                self._warn_of_slip(name)
         for name, kind, given in rows:
             self.arrays[name] = (kind, self._read_rows(name, kind, given, self.size))
             for label in rules.labels.get(name, ()):
@@ -154,8 +190,24 @@ class Call:
             raise _no_params(name, "keypoint", "keypoint_params", "KeypointParams('xy')")
         return Keypoints(name, given, keypoint_params, size)
 
+    def _check_stated_size(self, stated: Any, height: int, width: int) -> None:
+        """Raise a DataError where ``size`` is a height and width, but not those of the picture."""
+        lengths = isinstance(stated, (list, tuple)) and len(stated) == 2 and all(isinstance(length, (int, np.integer)) for length in stated)
+        if lengths and tuple(stated) != (height, width) and not self._is_label("size"):
+            way_out = "leave size out, as it only stands in for a picture, or give what it tells another name"
+            raise DataError(f"size={stated!r}: {self.first} is {height} x {width} (height x width); {way_out}")
+
+    def _is_label(self, name: str) -> bool:
+        return any(name in labels for labels in self.rules.labels.values())
+
+    def _warn_of_slip(self, name: str) -> None:
+        given, known = self.rest[name], name in self.rules.kinds or name in self.rules.keys or self._is_label(name)
+        if not known and hasattr(given, "__len__") and not isinstance(given, (str, bytes, Mapping)):
+            told = f"{name} is no target and passes through untouched: did you mean {slip_of(name)!r}? strict=True refuses such names"
+            warnings.warn(told, UserWarning, stacklevel=4)
+
     def _refuse_unknown(self, name: str) -> None:
-        if name != "size" and not any(name in labels for labels in self.rules.labels.values()) and name not in self.rules.keys:
+        if name != "size" and not self._is_label(name) and name not in self.rules.keys:
             import difflib
 
             near = difflib.get_close_matches(str(name), self.rules.kinds, n=1)
@@ -172,22 +224,31 @@ class Call:
             if kind in ("bboxes", "annotations", "polygons"):
                 boxes, rows = read.boxes(plan)
                 found.append(boxes)
-                if kind == "annotations":
-                    labels += [self.data[name][row].get("category_id") for row in rows]
-                else:
-                    field = next(iter(self.rules.labels.get(name, ())), None)
-                    labels += [None if field is None else self.data[field][row] for row in rows]
+                labels += [self._label(name, kind, row) for row in rows]
         return np.concatenate(found), labels
 
+    def _label(self, name: str, kind: str, row: int) -> Any:
+        if kind == "annotations":
+            return self.data[name][row].get("category_id")
+        if self.rules.labels.get(name):
+            return self.data[self.rules.labels[name][0]][row]
+        own, columns = (self.data[name][row], len(COLUMNS[self.rules.bbox_params.format])) if kind == "bboxes" and self.rules.bbox_params else ((), 0)
+        return own[columns] if len(own) > columns else None  # a further number of the box itself, as Albumentations takes it
+
     def mask(self, plan: Plan) -> Array | None:
-        """Returns: The mask as a plan leaves it; of instance masks, their union; None where there are none."""
+        """Returns: The mask as a plan leaves it; None where there is none."""
+        return next((plan.mask(read) for kind, read in self.arrays.values() if kind == "mask"), None)
+
+    def shapes(self, plan: Plan) -> list[Shape] | None:
+        """Returns: Each instance of masks, polygons and annotations as a plan leaves it; None where no such target came."""
+        alone, came, found = _alone(plan), False, []
         for kind, read in self.arrays.values():
-            if kind == "mask":
-                return plan.mask(read)
-        for kind, read in self.arrays.values():
-            if kind == "masks" and len(read):
-                return _alone(plan).mask(np.logical_or.reduce([mask != 0 for mask in read]).astype(np.uint8))
-        return None
+            if kind in ("annotations", "polygons"):
+                found += read.shapes(alone)
+            elif kind == "masks":
+                found += [Shape(*moved) for moved in Instances(read, alone).moved]
+            came = came or kind in ("annotations", "polygons", "masks")
+        return found if came else None
 
     def given(self, name: str) -> Any:
         """Returns: What the caller passed by this name, or raises a KeyError."""

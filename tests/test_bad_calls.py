@@ -110,6 +110,62 @@ def test_calls_without_a_picture_say_what_was_meant():
         FLIP(imgae=PICTURE)
 
 
+SLIPS = {
+    "bbox": "bboxes", "boxes": "bboxes", "bboxs": "bboxes", "bboxess": "bboxes", "bobxes": "bboxes", "keypoint": "keypoints",
+    "keypionts": "keypoints",
+    "key_points": "keypoints", "keypoimts": "keypoints", "msk": "mask", "maks": "mask", "maskk": "mask", "imgae": "image", "iamge": "image",
+    "imge": "image", "img": "image", "imgs": "images", "mskas": None, "polygon": "polygons", "annotation": "annotations",
+    "anotations": "annotations", "volum": "volume",
+}  # fmt: skip
+METADATA = (
+    "image_id", "image_path", "masks_path", "mask_path", "file_name", "filename", "label", "labels", "box_id", "bbox_id", "bbox_labels",
+    "bboxes_labels",
+    "class_labels", "category_ids", "category_id", "image2", "image_2", "image0", "imageA", "image_b", "mask1", "mask_2", "masks2", "mask3", "masked",
+    "keypoints2", "keypoints_labels", "keypoint_ids", "task", "tasks", "mark", "marks", "index", "idx", "id", "ids", "path", "paths", "meta",
+    "target",
+    "targets", "points", "point", "box", "area", "iscrowd", "size", "sizes", "orig_size", "text", "caption", "captions", "depth", "normals", "edges",
+    "segmentation", "classes", "names", "scores", "weights", "crop_coords", "cropping_bbox", "annotations_path", "annotation_id", "annotator",
+    "polygons_path", "volume_id", "columns", "volumetric", "trimap", "heatmap", "flow", "p", "",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_target_misspelt_beside_a_picture_is_warned_about_and_passes_through(name):
+    given = [[1, 2, 3, 4]]
+    if SLIPS[name] is None:  # two slips are not guessed at
+        assert FLIP(image=PICTURE, **{name: given})[name] is given
+        return
+    with pytest.warns(UserWarning, match=f"^{name} is no target and passes through untouched: did you mean '{SLIPS[name]}'"):
+        assert FLIP(image=PICTURE, **{name: given})[name] is given
+    with pytest.raises(A.DataError, match=f"Key {name} is not in available keys"):
+        A.Compose([], strict=True)(image=PICTURE, **{name: given})
+
+
+@pytest.mark.parametrize("name", METADATA)
+def test_ordinary_names_pass_through_without_a_word(name):
+    for given in ([1, 2, 3], np.zeros((60, 80)), "a.jpg", 7, None):
+        assert FLIP(image=PICTURE, **{name: given})[name] is given
+
+
+def test_a_name_near_a_target_is_no_slip_where_it_is_known_or_holds_no_target():
+    for given in ("a/b.png", b"abc", 5, None, {"a": 1}):
+        assert FLIP(image=PICTURE, bbox=given, img=given)["img"] is given
+    known = A.Compose([A.HorizontalFlip(p=1)], additional_targets={"img": "image"}, bbox_params=A.BboxParams("coco", label_fields=["boxes"]))
+    assert known(image=PICTURE, img=PICTURE, bboxes=[[1, 2, 3, 4]], boxes=["a"])["boxes"] == ["a"]
+    assert FLIP(image=PICTURE, mask=None, masks=None)["mask"] is None
+
+
+def test_a_size_that_is_not_the_picture_s_is_refused():
+    with pytest.raises(A.DataError, match=r"size=\(80, 60\): image is 60 x 80 \(height x width\); leave size out"):
+        FLIP(image=PICTURE, size=(80, 60))
+    with pytest.raises(A.DataError, match=r"size=\[5, 5\]: mask is 60 x 80"):
+        FLIP(mask=PICTURE, size=[5, 5])
+    for given in ((60, 80), [60, 80], 4800, "large", (1, 2, 3), None, ["S", "L"]):
+        assert FLIP(image=PICTURE, size=given)["size"] is given
+    labelled = A.Compose([], bbox_params=A.BboxParams("coco", label_fields=["size"]))
+    assert labelled(image=PICTURE, bboxes=[[1, 2, 3, 4], [5, 6, 7, 8]], size=[1, 2])["size"] == [1, 2]
+
+
 def test_masks_of_another_size_are_named_with_both_sizes():
     with pytest.raises(A.DataError, match=r"mask: 9 x 80, image is 60 x 80"):
         FLIP(image=PICTURE, mask=np.zeros((9, 80), np.uint8))
