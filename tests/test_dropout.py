@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import pickle
+import time
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geoaug as A
-from geoaug.geometry.holes import Holes
+from geoaug.geometry.holes import Holes, cut_by
 from geoaug.geometry.region import area
 from geoaug.geometry.tiles import Tiles
 from geoaug.raster.fill import fill_outlines
@@ -115,6 +116,55 @@ def test_an_outline_that_meets_no_hole_is_the_very_same(seed):
 def test_an_outline_that_bends_around_a_hole_is_not_cut():
     around = np.array([[10, 10], [40, 10], [40, 20], [20, 20], [20, 30], [40, 30], [40, 40], [10, 40]], float)
     assert Holes(SIZE, ((21, 21, 40, 29),)).pieces(around)[0] is around
+
+
+def small_holes(seed: int, count: int) -> tuple[tuple[int, int, int, int], ...]:
+    corners = RNG(seed).integers(0, (78, 57), (count, 2))
+    sizes = RNG(seed).integers(1, 4, (count, 2))
+    return tuple(map(tuple, np.concatenate([corners, np.minimum(corners + sizes, SIZE[::-1])], axis=1).tolist()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), count=st.integers(20, 400))
+def test_of_a_box_under_many_holes_every_pixel_counts_with_its_share(seed, count):
+    holes = small_holes(seed, count)
+    (x0, x1), (y0, y1) = np.sort(RNG(seed).uniform(0, 80, 2)), np.sort(RNG(seed).uniform(0, 60, 2))
+    parts = Holes(SIZE, holes).pieces(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]))
+    shown = Erase(SIZE, holes, fill=0).image(np.ones(SIZE))
+    across = np.clip(np.minimum(np.arange(80) + 1, x1) - np.maximum(np.arange(80), x0), 0, None)
+    down = np.clip(np.minimum(np.arange(60) + 1, y1) - np.maximum(np.arange(60), y0), 0, None)
+    assert sum(map(area, parts)) == pytest.approx(down @ shown @ across, abs=1e-5)
+    assert len(parts) <= 4 * count + 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), count=st.integers(20, 400))
+def test_of_an_outline_under_many_holes_every_pixel_counts_with_its_share(seed, count):
+    ring, holes = star(seed), small_holes(seed, count)
+    parts = Holes(SIZE, holes).pieces(ring)
+    step = Erase(SIZE, holes, fill=0, fill_mask=0)
+    assert np.array_equal(step.mask(fill_outlines([[ring]], SIZE)[0]), fill_outlines([parts], SIZE)[0])
+    covered = np.argwhere(step.image(np.ones(SIZE, np.uint8)) == 0).tolist()
+    pixels_ = [part for y, x in covered for part in cut_by(ring, [(1.0, 0.0, -x), (-1.0, 0.0, x + 1.0), (0.0, 1.0, -y), (0.0, -1.0, y + 1.0)])]
+    assert sum(map(area, parts)) + sum(map(area, pixels_)) == pytest.approx(area(ring), abs=1e-4)
+
+
+@pytest.mark.parametrize("ring", [[[0, 0], [500, 0], [500, 500], [0, 500]], [[250, 0], [500, 250], [250, 500], [0, 250]]])
+def test_a_fine_grid_of_holes_takes_no_minutes(ring):
+    # one after the other, 15,625 holes out of what is left of a box took time by their square: minutes for a third of them
+    step = A.GridDropout(unit_size_range=(4, 4), fill_mask=0, p=1).draw(Scene((500, 500)), RNG(0))
+    outline = np.array(ring, float)
+    start = time.perf_counter()
+    parts = step.legs[0].pieces(outline)
+    assert time.perf_counter() - start < 10
+    assert sum(map(area, parts)) == pytest.approx(area(outline) * step.image(np.ones((500, 500))).mean(), rel=0.01)
+
+
+def test_an_outline_that_crosses_itself_loses_what_is_covered_of_both_halves():
+    bow = np.array([[10.0, 10], [70, 50], [70, 10], [10, 50]])
+    step = Erase(SIZE, tuple((x, y, x + 2, y + 3) for x in range(4, 76, 5) for y in range(3, 56, 6)), fill_mask=0)
+    left = fill_outlines([step.legs[0].pieces(bow)], SIZE)[0]
+    assert np.array_equal(left, step.mask(fill_outlines([[bow]], SIZE)[0]))
 
 
 def test_what_lies_beside_the_picture_is_not_visible():

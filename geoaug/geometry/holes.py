@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from attrs import field, frozen
@@ -14,7 +13,9 @@ from geoaug.types import Floats, Ints, Size
 
 Hole = tuple[int, int, int, int]  # x_min, y_min, x_max, y_max in whole pixels
 Box = tuple[float, float, float, float]
-FEW = 200  # corners or holes for which plain numbers beat numpy
+FEW = 200  # corners for which plain numbers beat numpy
+HANDFUL = 8  # holes for which they do
+MANY = 1 << 20  # pairs of edges and boxes to be compared at once, 8 MB an array
 LOOSE = 0.5  # px by which the mask that holes were traced from may differ from an outline of the same object
 
 
@@ -54,11 +55,11 @@ class Holes(Unmoved):
         """Returns: The outline without the holes, as parts that have none; the very outline where it meets none."""
         bounds = bounds_of(ring)
         near = self._near(bounds)
-        if not near:
+        if not len(near):
             return within(ring, self.source, bounds)
         left = []
         for part in within(ring, self.source, bounds):
-            parts = _without_many(part, near) if self.traced else _without_each(part, near)
+            parts = without(part, near)
             if self.traced and not (len(parts) == 1 and parts[0] is part):
                 rim = float(np.hypot(*(part - np.roll(part, 1, axis=0)).T).sum())
                 if sum(map(area, parts)) <= LOOSE * rim:
@@ -66,17 +67,10 @@ class Holes(Unmoved):
             left += parts
         return left
 
-    def _near(self, bounds: Box) -> list[Hole]:
+    def _near(self, bounds: Box) -> Ints:
         left, top, right, bottom = bounds
-        if len(self.holes) <= FEW:
-            return [
-                hole
-                for hole in self.holes
-                if hole[0] < right - TOUCH and hole[2] > left + TOUCH and hole[1] < bottom - TOUCH and hole[3] > top + TOUCH
-            ]
         x0, y0, x1, y1 = self._sides
-        found = np.flatnonzero((x0 < right - TOUCH) & (x1 > left + TOUCH) & (y0 < bottom - TOUCH) & (y1 > top + TOUCH))
-        return [self.holes[k] for k in found.tolist()]
+        return self._sides[:, (x0 < right - TOUCH) & (x1 > left + TOUCH) & (y0 < bottom - TOUCH) & (y1 > top + TOUCH)].T
 
     @cached_property
     def _sides(self) -> Ints:
@@ -114,73 +108,93 @@ def cut_by(ring: Floats, lines: list[Line]) -> list[Floats]:
     return cut_few(ring, lines) if len(ring) <= FEW else cut(ring, np.array(lines))
 
 
-def _sides_of(hole: Hole) -> list[Line]:
+def _sides_of(box: Box) -> list[Line]:
     """Returns: The half-planes of a rectangle: right of it begins, left of it ends, below, above."""
-    x0, y0, x1, y1 = hole
+    x0, y0, x1, y1 = box
     return [(1.0, 0.0, -x0), (-1.0, 0.0, x1), (0.0, 1.0, -y0), (0.0, -1.0, y1)]
 
 
-def _without_each(part: Floats, holes: list[Hole]) -> list[Floats]:
-    """Returns: An outline less some rectangles, one after the other."""
-    parts = [part]
-    for hole in holes:
-        parts = [piece for one in parts for piece in _without(one, hole)]
-    return parts
+def without(part: Floats, holes: Ints) -> list[Floats]:
+    """Returns: An outline, shape (N, 2), less rectangles, shape (K, 4), as parts that have no holes; the very outline where it meets none.
 
-
-def _without(part: Floats, hole: Hole) -> list[Floats]:
-    """Returns: An outline less a rectangle: what lies left of it, right of it, above and below."""
-    x0, y0, x1, y1 = hole
-    left, top, right, bottom = bounds_of(part)
-    if right <= x0 + TOUCH or left >= x1 - TOUCH or bottom <= y0 + TOUCH or top >= y1 - TOUCH:
-        return [part]
+    What is left of the box around it falls into rectangles; of each that the outline crosses it takes its part, of the others all or nothing.
+    """
     box = upright_bounds(part)
     if box is not None:
-        return _box_without(box, hole)
-    begins, ends, below, above = _sides_of(hole)
-    if not cut_by(part, [begins, ends, below, above]):  # it bends around the hole
-        return [part]
-    strips = ([(-1.0, 0.0, x0)], [(1.0, 0.0, -x1)], [begins, ends, (0.0, -1.0, y0)], [begins, ends, (0.0, 1.0, -y1)])
-    return [piece for strip in strips for piece in cut_by(part, list(strip))]
+        return [box_ring(one) for one in _box_without(box, holes.tolist())] if len(holes) <= HANDFUL else list(_rings(_left_of(box, holes)))
+    crossed, turns = _met(part, holes)
+    met = crossed | (turns != 0)
+    if not met.any():
+        return [part]  # it bends around all of them
+    left = _left_of(bounds_of(part), holes[met])
+    crossed, turns = _met(part, left)
+    whole = ~crossed & (np.abs(turns) == 1)
+    parts = list(_rings(left[whole]))
+    return parts + _within_each(part, left[~whole & (crossed | (turns != 0))])
 
 
-def _without_many(part: Floats, holes: list[Hole]) -> list[Floats]:
-    """The same for the many rectangles of one traced object, line by line: each line of the part less what is covered there."""
-    heights = sorted({y for _, y0, _, y1 in holes for y in (y0, y1)})
-    left, rest = _below(part, heights[0], 1)
-    for top, bottom in pairwise(heights):
-        covered = sorted((x0, x1) for x0, y0, x1, y1 in holes if y0 <= top and y1 >= bottom)
-        for remaining in rest:
-            strips, _ = _below(remaining, bottom, 1)
-            for strip in strips:
-                left += _outside(strip, covered)
-        rest = [piece for remaining in rest for piece in _below(remaining, bottom, 1)[1]]
-    left += rest
-    return [part] if sum(map(area, left)) >= area(part) - TOUCH else left
+def _within_each(part: Floats, boxes: Floats) -> list[Floats]:
+    """Returns: The parts of an outline inside of boxes, shape (K, 4), half of them after the other, so that each meets few corners."""
+    if not len(boxes):
+        return []
+    (left, top), (right, bottom) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
+    found = cut_by(part, _sides_of((left, top, right, bottom)))
+    if len(boxes) == 1:
+        return found
+    order = np.argsort(boxes[:, 0] if right - left > bottom - top else boxes[:, 1], kind="stable")
+    halves = boxes[order[: len(order) // 2]], boxes[order[len(order) // 2 :]]
+    return [piece for one in found for half in halves for piece in _within_each(one, half)]
 
 
-def _outside(strip: Floats, covered: list[tuple[int, int]]) -> list[Floats]:
-    """Returns: What of a strip lies beside spans of x."""
-    left, rest = [], [strip]
-    for x0, x1 in covered:
-        before = rest
-        rest = []
-        for piece in before:
-            beside, beyond = _below(piece, x0, 0)
-            left += beside
-            rest += [one for other in beyond for one in _below(other, x1, 0)[1]]
-    return left + rest
+def _left_of(box: Box, holes: Ints) -> Floats:
+    """Returns: What holes, shape (K, 4), leave of a box, as rectangles, shape (R, 4), none of which could reach farther up or down."""
+    low, high = np.array(box[:2]), np.array(box[2:])
+    corners = np.clip(holes.reshape(-1, 2, 2), low, high)
+    xs, ys = (np.unique(np.append(corners[..., axis], (low[axis], high[axis]))) for axis in (0, 1))
+    columns, rows = np.searchsorted(xs, corners[..., 0]).tolist(), np.searchsorted(ys, corners[..., 1]).tolist()
+    free = np.ones((len(xs) - 1, len(ys) - 1), bool)  # a line for each column
+    for (x0, x1), (y0, y1) in zip(columns, rows, strict=True):
+        free[x0:x1, y0:y1] = False
+    y0, x0, y1, x1 = runs(free).T
+    left = np.stack([xs[x0], ys[y0], xs[x1], ys[y1]], axis=1)
+    solid: Floats = left[(left[:, 2:] - left[:, :2] > TOUCH).all(axis=1)]
+    return solid
 
 
-def _below(ring: Floats, at: float, axis: int) -> tuple[list[Floats], list[Floats]]:
-    """Returns: The parts of an outline where a coordinate is less than ``at``, and where it is more."""
-    bounds = bounds_of(ring)
-    if bounds[axis + 2] <= at + TOUCH:
-        return [ring], []
-    if bounds[axis] >= at - TOUCH:
-        return [], [ring]
-    less: Line = (-1.0, 0.0, at) if axis == 0 else (0.0, -1.0, at)
-    return cut_by(ring, [less]), cut_by(ring, [(-less[0], -less[1], -at)])
+def runs(region: np.ndarray) -> Ints:
+    """Returns: Rectangles that cover exactly what is set, shape (h, w) bool: runs along lines, equal ones on following lines joined, shape (R, 4)."""
+    edges = np.zeros((region.shape[0], region.shape[1] + 2), np.int8)
+    edges[:, 1:-1] = region
+    steps = np.diff(edges, axis=1)
+    lines, starts = np.nonzero(steps == 1)
+    stops = np.nonzero(steps == -1)[1]
+    order = np.lexsort((lines, stops, starts))
+    lines, starts, stops = lines[order], starts[order], stops[order]
+    follows = (np.diff(lines, prepend=-2) == 1) & (np.diff(starts, prepend=-1) == 0) & (np.diff(stops, prepend=-1) == 0)
+    first = np.flatnonzero(~follows)
+    last = np.append(first[1:], len(lines))[: len(first)] - 1
+    return np.stack([starts[first], lines[first], stops[first], lines[last] + 1], axis=1)
+
+
+def _met(ring: Floats, boxes: np.ndarray) -> tuple[np.ndarray, Ints]:
+    """Returns: Through which boxes, shape (K, 4), an outline passes, and how often it goes around the middle of each, with its sign."""
+    crossed, turns = np.zeros(len(boxes), bool), np.zeros(len(boxes), np.intp)
+    here, there = ring, np.roll(ring, -1, axis=0)
+    middle, half = (here + there) / 2, (there - here) / 2
+    reach, up, rise = np.abs(half), here[:, 1] < there[:, 1], np.where(half[:, 1] == 0, 1.0, half[:, 1])
+    step = max(MANY // len(ring), 1)
+    for first in range(0, len(boxes), step):
+        some = boxes[first : first + step]
+        centre, size = (some[:, :2] + some[:, 2:]) / 2, (some[:, 2:] - some[:, :2]) / 2 - TOUCH
+        dx, dy = centre[:, :1] - middle[:, 0], centre[:, 1:] - middle[:, 1]
+        width, height = size[:, :1], size[:, 1:]
+        # an edge and a box are apart where a line parallel to a side of either lies between them
+        near = (np.abs(dx) < width + reach[:, 0]) & (np.abs(dy) < height + reach[:, 1])
+        near &= np.abs(dx * half[:, 1] - dy * half[:, 0]) < width * reach[:, 1] + height * reach[:, 0]
+        crossed[first : first + step] = near.any(axis=1)
+        beside = ((here[:, 1] <= centre[:, 1:]) != (there[:, 1] <= centre[:, 1:])) & (dx < dy / rise * half[:, 0])
+        turns[first : first + step] = (beside & up).sum(axis=1) - (beside & ~up).sum(axis=1)
+    return crossed, turns
 
 
 def upright_bounds(ring: Floats) -> Box | None:
@@ -193,12 +207,24 @@ def upright_bounds(ring: Floats) -> Box | None:
     return None
 
 
-def _box_without(box: Box, hole: Hole) -> list[Floats]:
-    """The same for an upright rectangle, in plain numbers."""
-    left, top, right, bottom = box
-    x0, y0, x1, y1 = max(left, hole[0]), max(top, hole[1]), min(right, hole[2]), min(bottom, hole[3])
-    parts = ((left, top, x0, bottom), (x1, top, right, bottom), (x0, top, x1, y0), (x0, y1, x1, bottom))
-    return [box_ring(part) for part in parts if part[2] - part[0] > TOUCH and part[3] - part[1] > TOUCH]
+def _box_without(box: Box, holes: list[Box]) -> list[Box]:
+    """Returns: An upright box less some rectangles, one after the other: what lies left of each, right of it, above and below."""
+    boxes = [box]
+    for hole in holes:
+        before, boxes = boxes, []
+        for left, top, right, bottom in before:
+            x0, y0, x1, y1 = max(left, hole[0]), max(top, hole[1]), min(right, hole[2]), min(bottom, hole[3])
+            if x1 - x0 <= TOUCH or y1 - y0 <= TOUCH:
+                boxes.append((left, top, right, bottom))
+                continue
+            parts = ((left, top, x0, bottom), (x1, top, right, bottom), (x0, top, x1, y0), (x0, y1, x1, bottom))
+            boxes += [part for part in parts if part[2] - part[0] > TOUCH and part[3] - part[1] > TOUCH]
+    return boxes
+
+
+def _rings(boxes: Floats) -> Floats:
+    """Returns: The outlines of boxes, shape (K, 4, 2)."""
+    return boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
 
 
 def box_ring(box: Box) -> Floats:

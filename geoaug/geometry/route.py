@@ -15,6 +15,7 @@ from geoaug.geometry.shapes import CUT, GONE, KEPT, Moved, Outlines, carry
 from geoaug.types import Floats, Size
 
 NEAR = 0.5  # px between the points by which a bend's local map is measured
+SEVERAL = 8  # outlines that are quicker moved together than one by one
 FLAT = 0.05  # px that an outline may leave its bend, so that it needs no corner every few pixels
 
 
@@ -165,8 +166,11 @@ def _whole(leg: Motion | Leg, rings: list[Floats]) -> list[Floats]:
 def _pieces(leg: Motion | Leg, rings: list[Floats]) -> list[Floats]:
     if not isinstance(leg, Motion):
         return [part for ring in rings for part in leg.pieces(ring)]
-    lines = Region.of(leg).lines
-    return [part for ring in rings for front in _in_front(leg, ring) for part in cut(front, lines)]
+    region = Region.of(leg)
+    if len(rings) > SEVERAL and affine(leg.matrix):
+        moved = carry(Outlines.of(rings), leg, region)
+        return [part for k in range(len(rings)) for part in moved.rings(k)]
+    return [part for ring in rings for front in _in_front(leg, ring) for part in cut(front, region.lines)]
 
 
 def _areas(groups: list[list[Floats]]) -> Floats:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from geoaug.errors import DataError
-from geoaug.geometry.holes import Hole
+from geoaug.geometry.holes import Hole, runs
 from geoaug.raster.values import UINT8, UINT16, channels_of, largest
 from geoaug.raster.warp import fill_value
 from geoaug.types import Array, Fill, Size
@@ -118,20 +118,8 @@ def _values(mask: Array) -> list[Any]:
 def rectangles(region: Array) -> tuple[Hole, ...]:
     """Returns: Rectangles that cover exactly what is set, shape (h, w) bool: runs of pixels, equal ones on following lines joined."""
     x, y, width, height = cv2.boundingRect(np.ascontiguousarray(region).view(np.uint8))
-    edges = np.zeros((height, width + 2), np.int8)
-    edges[:, 1:-1] = region[y : y + height, x : x + width]
-    steps = np.diff(edges, axis=1)
-    rows, starts = np.nonzero(steps == 1)
-    stops = np.nonzero(steps == -1)[1]
-    if len(rows) == 0:
-        return ()
-    order = np.lexsort((rows, stops, starts))
-    rows, starts, stops = rows[order], starts[order], stops[order]
-    follows = (np.diff(rows) == 1) & (np.diff(starts) == 0) & (np.diff(stops) == 0)
-    first = np.flatnonzero(np.concatenate([[True], ~follows]))
-    last = np.append(first[1:], len(rows)) - 1
-    found = sorted(zip(rows[first].tolist(), starts[first].tolist(), stops[first].tolist(), (rows[last] + 1).tolist(), strict=True))
-    return tuple((x0 + x, y0 + y, x1 + x, y1 + y) for y0, x0, x1, y1 in found)
+    found = runs(region[y : y + height, x : x + width]) + np.array([x, y, x, y])
+    return tuple((x0, y0, x1, y1) for x0, y0, x1, y1 in found[np.lexsort(found.T[[3, 2, 0, 1]])].tolist())
 
 
 def clipped(holes: Array, size: Size) -> tuple[Hole, ...]:
