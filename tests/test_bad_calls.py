@@ -198,6 +198,15 @@ def test_three_hundred_masks_move():
         ([["a", "b", "c", "d"]], A.DataTypeError, r"bboxes\[0\]"),
         ([[1, 2, 3, 4j]], A.DataTypeError, r"bboxes\[0\]"),
         ("boxes", A.DataTypeError, "bboxes: expected rows"),
+        ([[1, 2, 3, 4], {1: 0, 2: 0, 30: 0, 40: 0}], A.DataTypeError, r"bboxes\[1\]: expected 4 numbers \(pascal_voc\) in a list, got {1: 0"),
+        ([{"x_min": 1, "y_min": 2, "x_max": 3, "y_max": 4}], A.DataTypeError, r"bboxes\[0\]: .*got {'x_min'"),
+        ([{"x": 1, "y": 2, "w": 3, "h": 4, "label": 5}], A.DataTypeError, r"bboxes\[0\]: .*got {'x'"),
+        ([[1, 2, 3, 4], {1, 2, 30, 40}], A.DataTypeError, r"bboxes\[1\]: .*got {"),
+        ([{1, 2, 3, 4, 5}], A.DataTypeError, r"bboxes\[0\]: .*got {"),
+        ([[1, 2, 3, 4], [1, 2, 3, 4, "a"]], A.DataError, r"bboxes\[1\]: 5 values, but bboxes\[0\] has 4; give every row as many"),
+        ([[1, 2, 3, 4, "a"], [1, 2, 3, 4]], A.DataError, r"bboxes\[1\]: 4 values, but bboxes\[0\] has 5"),
+        (np.zeros((3, 0)), A.DataError, r"bboxes: expected N x 4 \(pascal_voc\), got 3 x 0"),
+        ([[], [], []], A.DataError, r"bboxes\[0\]: expected 4 numbers"),
     ],
 )
 def test_bad_boxes_are_named_by_row_and_value(values, error, told):
@@ -299,6 +308,27 @@ def test_labels_must_fit_row_by_row():
         BOXED(image=PICTURE, bboxes=[[1, 2, 3, 4]])
     with pytest.raises(ValueError, match="labels: expected a list"):
         BOXED(image=PICTURE, bboxes=[[1, 2, 3, 4]], labels=None)
+
+
+@pytest.mark.parametrize(
+    ("labels", "error"),
+    [({"a": 1}, A.DataTypeError), ({7}, A.DataTypeError), (frozenset("a"), A.DataTypeError), ("a", A.DataError), (b"a", A.DataError)],
+)
+def test_labels_without_an_order_of_rows_are_refused(labels, error):
+    with pytest.raises(error, match="labels: expected a list with one entry for each of the 1 bboxes, in their order, got"):
+        BOXED(image=PICTURE, bboxes=[[1, 2, 3, 4]], labels=labels)
+
+
+def test_labels_of_several_numbers_a_row_go_with_their_rows():
+    cut = A.Compose([A.Crop(0, 0, 20, 20)], bbox_params=A.BboxParams("pascal_voc", label_fields=["labels"]))
+    out = cut(image=PICTURE, bboxes=[[30, 30, 40, 40], [1, 2, 3, 4]], labels=np.eye(2))
+    assert out["labels"].tolist() == [[0.0, 1.0]]
+
+
+def test_rows_without_columns_do_not_lose_their_labels_in_silence():
+    with pytest.raises(A.DataError, match="got 3 x 0"):
+        BOXED(image=PICTURE, bboxes=np.zeros((3, 0)), labels=[1, 2, 3])
+    assert BOXED(image=PICTURE, bboxes=np.zeros((0, 0)), labels=[])["labels"] == []
 
 
 @pytest.mark.parametrize(

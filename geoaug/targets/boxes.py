@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -279,8 +279,6 @@ def read_numbers(name: str, given: Any, columns: int, shape: str, finite: bool =
     if isinstance(given, np.ndarray):
         if given.dtype.kind not in "iufb":
             raise DataTypeError(f"{name}: expected numbers, got an array of {given.dtype}")
-        if given.ndim == 2 and given.shape[1] == 0:
-            return np.zeros((0, columns))
         if given.ndim != 2 or given.shape[1] < columns:
             raise DataError(f"{name}: expected N x {columns} ({shape}), got {' x '.join(map(str, given.shape))}")
         numbers = given[:, :columns].astype(np.float64)
@@ -302,20 +300,24 @@ def check_finite(name: str, numbers: Floats, shape: str) -> None:
 
 def _from_rows(name: str, given: Any, columns: int, shape: str) -> Floats:
     try:
-        rows = [row if len(row) == columns else row[:columns] for row in given]
+        widths = set(map(len, given))
+        rows = given if widths == {columns} else [row[:columns] for row in given]
     except (TypeError, KeyError, IndexError):
+        _check_kinds(name, given, columns, shape)
         raise DataError(f"{name}: expected N x {columns} ({shape}), got {_shape_of(given)}") from None
+    if len(widths) > 1 and min(widths) >= columns:
+        odd = next(index for index, row in enumerate(given) if len(row) != len(given[0]))
+        raise DataError(f"{name}[{odd}]: {len(given[odd])} values, but {name}[0] has {len(given[0])}; give every row as many, or {columns} each")
     try:
-        if set(map(len, rows)) != {columns}:
+        if min(widths) < columns:
             raise ValueError
         numbers = np.array(rows)
         if numbers.dtype.kind in "iufb" and numbers.shape == (len(rows), columns):
             return numbers.astype(np.float64)
     except (ValueError, TypeError, OverflowError):
         pass
+    _check_kinds(name, given, columns, shape)
     for index, row in enumerate(rows):
-        if isinstance(row, (str, bytes)):
-            raise DataTypeError(f"{name}[{index}]: expected {columns} numbers ({shape}), got {row!r}")
         if len(row) != columns:
             raise DataError(f"{name}[{index}]: expected {columns} numbers ({shape}), got {len(row)}: {row!r}")
         for column, value in enumerate(row):
@@ -329,6 +331,13 @@ def _from_rows(name: str, given: Any, columns: int, shape: str) -> Floats:
         return np.array([[float(value) for value in row] for row in rows])
     except OverflowError:
         raise DataError(f"{name}: a number has more digits than any picture has pixels") from None
+
+
+def _check_kinds(name: str, given: Any, columns: int, shape: str) -> None:
+    """Raise a DataTypeError that names the first row whose values have no order, or are letters."""
+    for index, row in enumerate(given):
+        if isinstance(row, (str, bytes, Mapping, Set)):
+            raise DataTypeError(f"{name}[{index}]: expected {columns} numbers ({shape}) in a list, got {row!r}"[:200])
 
 
 def _shape_of(given: Any) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
-from geoaug.errors import DataError
+from geoaug.errors import DataError, DataTypeError
 
 MISSING: Any = object()
+SEQUENCES = (list, tuple, np.ndarray)  # what labels mostly are
 
 
 def check_labels(name: str, labels: Any, target: str, rows: int) -> None:
@@ -21,6 +22,9 @@ def check_labels(name: str, labels: Any, target: str, rows: int) -> None:
         )
     if labels is None or not hasattr(labels, "__len__") or (isinstance(labels, np.ndarray) and labels.ndim == 0):
         raise DataError(f"{name}: expected a list with one entry for each of the {rows} {target}, got {labels!r}")
+    if type(labels) not in SEQUENCES and isinstance(labels, (str, bytes, Mapping, Set)):
+        error = DataError if isinstance(labels, (str, bytes)) else DataTypeError
+        raise error(f"{name}: expected a list with one entry for each of the {rows} {target}, in their order, got {labels!r}"[:200])
     if len(labels) != rows:
         raise DataError(f"The lengths of {target} and {name} do not match. Got {rows} and {len(labels)} respectively.")
 
