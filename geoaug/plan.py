@@ -16,7 +16,7 @@ from geoaug.geometry.region import cut
 from geoaug.geometry.route import Route, leads_back
 from geoaug.params import CONSTANT, LINEAR, NEAREST
 from geoaug.params import size as read_size
-from geoaug.raster.warp import resample, sample
+from geoaug.raster.warp import MOST_PIXELS, resample, sample
 from geoaug.steps.step import Step
 from geoaug.steps.warp import Warp
 from geoaug.types import Array, Fill, Floats, Size
@@ -213,6 +213,8 @@ class Plan:
             if step.legs and step.legs[0].source != size:
                 raise ParameterError(f"plan: step {number} ({kind}) takes {step.legs[0].source}, but {size} (height, width) comes")
             size = step.legs[-1].size if step.legs else size
+            if size[0] * size[1] > MOST_PIXELS:
+                raise ParameterError(f"plan: step {number} ({kind}): output of {size[1]} x {size[0]} pixels exceeds max_pixels {MOST_PIXELS}")
             steps.append(step)
         return cls(source, tuple(steps), names)
 
@@ -341,7 +343,7 @@ def _step_from(number: int, told: Any) -> Step:
         step: Step = getattr(import_module(f"geoaug.steps.{module}"), name).from_dict(told)
     except KeyError as fault:
         raise ParameterError(f"plan: step {number} ({kind}): {fault} is missing") from fault
-    except (AttributeError, TypeError, ValueError, OverflowError, RecursionError) as fault:
+    except (AttributeError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError) as fault:
         raise ParameterError(f"plan: step {number} ({kind}) is not as Plan.to_dict() gives it: {fault}"[:300]) from fault
     return step
 

@@ -19,7 +19,7 @@ from geoaug.geometry.field import Field, Lattice, Radial, Separable, Spline
 from geoaug.geometry.matrix import affine, chain, inverse, product, translation
 from geoaug.geometry.motion import Motion, Window
 from geoaug.geometry.region import Region
-from geoaug.params import AREA, CONSTANT, LINEAR, LINEAR_EXACT, NEAREST, NEAREST_EXACT, REFLECT, REFLECT_101, REPLICATE, flag, number, whole
+from geoaug.params import AREA, CONSTANT, LINEAR, LINEAR_EXACT, NEAREST, NEAREST_EXACT, REFLECT, REFLECT_101, REPLICATE
 from geoaug.raster.patch import Corner, bounds_of_part
 from geoaug.raster.warp import FARTHEST, FEW, LONGEST, MODERN, NEARESTS, by_blocks, colour_of, fill_value
 from geoaug.types import Array, Fill, Floats, Matrix, Size
@@ -107,25 +107,6 @@ def numbers_of(kind: str, given: Mapping[str, Any]) -> Numbers:
     if given.keys() != set(names):
         raise ParameterError(f"Remap: {kind} takes {', '.join(names)}, got {', '.join(given) or 'nothing'}")
     return tuple((name, given[name]) for name in names)
-
-
-def readable(kind: str, size: Size, numbers: Numbers) -> Numbers:
-    """Returns: The numbers of a bend that a file told, where they make one.
-
-    Raises:
-        ValueError, TypeError: They make none.
-    """
-    if kind == "elastic":  # too dear to be made only to see
-        told = dict(numbers)
-        seed, alpha, sigma = whole(told["seed"]), number(told["alpha"]), number(told["sigma"])
-        if seed < 0 or sigma <= 0 or told["noise_distribution"] not in ("gaussian", "uniform"):
-            raise ValueError(f"expected the numbers of an elastic bend, got {told!r}")
-        flags = {name: flag(told[name]) for name in ("approximate", "same_dxdy")}
-        return numbers_of(kind, {**told, "seed": seed, "alpha": alpha, "sigma": sigma, **flags})
-    made = field_of(kind, size, numbers)
-    if not np.isfinite(made.back(np.array([[size[1] / 2, size[0] / 2]]))).all():
-        raise ValueError(f"expected the numbers of a {kind} bend, got {dict(numbers)!r}"[:200])
-    return numbers
 
 
 def _made(kind: str, size: Size, numbers: Numbers) -> Field:

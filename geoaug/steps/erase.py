@@ -13,6 +13,7 @@ from geoaug.params import chance, flag, one_of, optional, size, whole
 from geoaug.params import fill as read_fill
 from geoaug.raster.holes import FILLS, RANDOM, clipped, fill_holes, one_value, random_values, writable
 from geoaug.steps.step import Step, listed
+from geoaug.steps.stored import listing, read, seed
 from geoaug.types import Array, Fill, Size
 
 named_fill = one_of(*FILLS)
@@ -90,16 +91,13 @@ class Erase(Step):
         Raises:
             KeyError, TypeError, ValueError: It describes none.
         """
-        told = data["erase"]
-        height, width = size(told["size"])
-        holes = []
-        for hole in told["holes"]:
-            x0, y0, x1, y1 = map(whole, hole)
+        holes = listing(listing(whole, 4, 4))
+        step = cls(**read(data["erase"], size=size, holes=holes, fill=hole_fill, fill_mask=optional(read_fill), seed=seed, traced=flag))
+        height, width = step.size
+        for x0, y0, x1, y1 in step.holes:
             if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
-                raise ValueError(f"expected holes inside of {width} x {height} pixels, got {hole!r}")
-            holes.append((x0, y0, x1, y1))
-        fill_mask = optional(read_fill)(told["fill_mask"])
-        return cls((height, width), tuple(holes), hole_fill(told["fill"]), fill_mask, _seed(told["seed"]), flag(told["traced"]))
+                raise ValueError(f"expected holes inside of {width} x {height} pixels, got {(x0, y0, x1, y1)!r}")
+        return step
 
     def __str__(self) -> str:
         count = len(self.holes)
@@ -160,19 +158,11 @@ class Speckle(Step):
         Raises:
             KeyError, TypeError, ValueError: It describes none.
         """
-        told = data["speckle"]
-        fill, fill_mask = (optional(read_fill)(told[name]) for name in ("fill", "fill_mask"))
-        return cls(chance(told["share"]), flag(told["per_channel"]), fill, fill_mask, _seed(told["seed"]))
+        colour = optional(read_fill)
+        return cls(**read(data["speckle"], share=chance, per_channel=flag, fill=colour, fill_mask=colour, seed=seed))
 
     def __str__(self) -> str:
         what = "channels of pixels" if self.per_channel else "pixels"
         masks = "masks stay whole" if self.fill_mask is None else f"masks filled with {self.fill_mask}"
         colour = "a random colour" if self.fill is None else self.fill
         return f"Speckle {self.share:.2%} of all {what}: filled with {colour} from seed {self.seed}, {masks}"
-
-
-def _seed(value: Any) -> int:
-    seed = whole(value)
-    if seed < 0:
-        raise ValueError(f"expected a seed of at least 0, got {value!r}")
-    return seed

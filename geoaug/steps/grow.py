@@ -10,7 +10,10 @@ from attrs import frozen
 from geoaug.params import one_of, pair, positive, size
 from geoaug.raster.growth import OPERATIONS, Growth, grow
 from geoaug.steps.step import Step
+from geoaug.steps.stored import read
 from geoaug.types import Array, Size
+
+WIDEST = 2**22  # pixels of an ellipse that a file may ask for; each is looked at for each pixel of the picture
 
 
 @frozen(slots=False)
@@ -52,8 +55,10 @@ class Grow(Step):
         Raises:
             KeyError, TypeError, ValueError: It describes none.
         """
-        told = data["grow"]
-        return cls(size(told["size"]), pair(positive)(told["kernel"]), one_of(*OPERATIONS)(told["operation"]))
+        step = cls(**read(data["grow"], size=size, kernel=pair(positive), operation=one_of(*OPERATIONS)))
+        if step.kernel[0] * step.kernel[1] > WIDEST:
+            raise ValueError(f"kernel: expected at most {WIDEST} pixels, got {step.kernel[0]} x {step.kernel[1]}")
+        return step
 
     def __str__(self) -> str:
         what = "largest" if self.operation == "dilation" else "smallest"

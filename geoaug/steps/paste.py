@@ -10,12 +10,14 @@ import attrs
 import numpy as np
 from attrs import field, frozen
 
-from geoaug.params import number, optional, whole
-from geoaug.raster.holes import writable
+from geoaug.params import LARGEST, count, number, one_of, optional, whole
+from geoaug.raster.holes import one_value, writable
 from geoaug.raster.paste import lay, window
 from geoaug.steps.step import Step
+from geoaug.steps.stored import between, listing, read
 from geoaug.types import Array
 
+DTYPES = ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float16", "float32", "float64")
 same_pixels = attrs.cmp_using(eq=np.array_equal)
 
 
@@ -60,7 +62,7 @@ class Paste(Step):
             return pixels
         out = writable(pixels, False)
         for layer in labelled:
-            window(out, layer.opacity.shape, layer.at)[layer.opacity >= 0.5] = layer.label
+            window(out, layer.opacity.shape, layer.at)[layer.opacity >= 0.5] = one_value(layer.label or 0, out)
         return out
 
     @property
@@ -83,13 +85,14 @@ class Paste(Step):
         Raises:
             KeyError, TypeError, ValueError: It describes none.
         """
-        layers = []
-        for told in data["paste"]:
-            pixels, opacity = _unpacked(told["pixels"]), _unpacked(told["opacity"])
-            if pixels.ndim not in (2, 3) or opacity.shape != pixels.shape[:2]:
-                raise ValueError(f"expected pixels and an opacity for each, got shapes {pixels.shape} and {opacity.shape}")
-            y, x = map(whole, told["at"])
-            layers.append(Layer(pixels, opacity, (y, x), optional(number)(told["label"])))
+        place = listing(between(0, LARGEST, whole), 2, 2)
+        layers = [Layer(**read(told, pixels=_unpacked, opacity=_unpacked, at=place, label=optional(number))) for told in listing(dict)(data["paste"])]
+        for layer in layers:
+            shape, opacity = layer.pixels.shape, layer.opacity
+            if len(shape) not in (2, 3) or 0 in shape or opacity.shape != shape[:2]:
+                raise ValueError(f"expected pixels and an opacity for each, got shapes {shape} and {opacity.shape}")
+            if opacity.dtype != np.float32 or not ((opacity >= 0) & (opacity <= 1)).all():
+                raise ValueError("opacity: expected float32 numbers from 0 to 1")
         return cls(tuple(layers))
 
     def __str__(self) -> str:
@@ -101,9 +104,6 @@ def _packed(pixels: Array) -> dict[str, Any]:
     return {"dtype": pixels.dtype.name, "shape": list(pixels.shape), "bytes": base64.b64encode(np.ascontiguousarray(pixels).tobytes()).decode()}
 
 
-def _unpacked(told: Mapping[str, Any]) -> Array:
-    dtype = np.dtype(str(told["dtype"]))
-    if dtype.kind not in "uifb":
-        raise ValueError(f"expected pixels of a numeric dtype, got {told['dtype']!r}")
-    pixels = np.frombuffer(base64.b64decode(told["bytes"], validate=True), dtype)
-    return pixels.reshape([whole(length) for length in told["shape"]])
+def _unpacked(told: Any) -> Array:
+    packed = read(told, dtype=one_of(*DTYPES), shape=listing(count, 2, 3), bytes=lambda value: base64.b64decode(value, validate=True))
+    return np.frombuffer(packed["bytes"], packed["dtype"]).reshape(packed["shape"])

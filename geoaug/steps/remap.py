@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from attrs import field, frozen
 
 from geoaug.geometry.bend import Bend
 from geoaug.geometry.field import Field
 from geoaug.geometry.matrix import stretch
 from geoaug.geometry.motion import Motion
-from geoaug.params import BORDERS, CONSTANT, INTERPOLATIONS, NEAREST, NEAREST_EXACT, interpolation
+from geoaug.params import BORDERS, CONSTANT, INTERPOLATIONS, LARGEST, NEAREST, NEAREST_EXACT, Parser, flag, number, one_of, optional
 from geoaug.params import size as read_size
-from geoaug.raster.bends import Numbers, bend_patch, bend_picture, field_of, numbers_of, readable
+from geoaug.raster.bends import Numbers, bend_patch, bend_picture, field_of, numbers_of
 from geoaug.raster.warp import OVERSAMPLED
-from geoaug.steps.step import Step, listed, tupled
-from geoaug.steps.warp import NOTHING, PLAIN, Border, Sampler, Warp, border_from, border_to_list, in_words, needs_whole_picture
+from geoaug.steps.step import Step, listed
+from geoaug.steps.stored import between, listing, pairs, read, seed, table
+from geoaug.steps.warp import NOTHING, PLAIN, Border, Sampler, Warp, border_from, border_to_list, in_words, needs_whole_picture, sampler_from
 from geoaug.types import Array, Size
 
 
@@ -129,14 +132,15 @@ class Remap(Step):
         Raises:
             KeyError, TypeError, ValueError: It describes none.
         """
-        told = data["remap"]
-        size = read_size(told["size"])
-        numbers = numbers_of(told["kind"], {name: tupled(value) for name, value in told["numbers"].items()})
-        image, mask = map(interpolation, told["sampler"])
-        before = None if told["before"] is None else Warp.from_dict(told["before"])
-        if before is not None and before.path.size != size:
-            raise ValueError(f"expected a warp into {size} before the bend, got one into {before.path.size}")
-        return cls(told["kind"], size, readable(told["kind"], size, numbers), Sampler(image, mask), border_from(told["border"]), before)
+        kind, before = one_of(*PARSERS), optional(Warp.from_dict)
+        told = read(data["remap"], kind=kind, size=read_size, numbers=dict, sampler=sampler_from, border=border_from, before=before)
+        told["numbers"] = numbers_of(told["kind"], read(told["numbers"], **PARSERS[told["kind"]]))
+        step = cls(**told)
+        if step.before is not None and step.before.path.size != step.size:
+            raise ValueError(f"expected a warp into {step.size} before the bend, got one into {step.before.path.size}")
+        if step.kind == "spline" and not np.abs(step.field.shift(np.array([[step.size[1] / 2, step.size[0] / 2]]))).max() <= LARGEST:
+            raise ValueError(f"controls: no plate goes through {dict(step.numbers)!r}"[:200])
+        return step
 
     def __str__(self) -> str:
         shown = [(name, f"{value:.4g}" if isinstance(value, float) else value) for name, value in self.numbers if not isinstance(value, tuple)]
@@ -152,3 +156,33 @@ class Remap(Step):
         if source != self.size:
             sizes = f"{source[1]} x {source[0]} -> {sizes}"
         return f"Remap {sizes}: {first}{bend} ({how})"
+
+
+# --- read from a file ------------------------------------------------------------------------------------------------
+
+
+def _axis(value: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    to, source = listing(listing(number, 2), 2, 2)(value)
+    if len(to) != len(source) or any(b < a for row in (to, source) for a, b in pairwise(row)):
+        raise ValueError(f"expected as many places in the source as in the output, both growing, got {value!r}"[:200])
+    return to, source
+
+
+def _mesh(value: Any) -> tuple[tuple[tuple[float, float], ...], ...]:
+    nodes: tuple[tuple[tuple[float, float], ...], ...] = table(listing(number, 2, 2))(value)
+    return nodes
+
+
+WIDEST = 10**4  # px of a blur that a file may ask for
+PARSERS: dict[str, dict[str, Parser]] = {
+    "elastic": {
+        "seed": seed, "alpha": number, "sigma": between(0.01, WIDEST), "approximate": flag, "same_dxdy": flag,
+        "noise_distribution": one_of("gaussian", "uniform"),
+    },
+    "grid": {"xs": _axis, "ys": _axis},
+    "camera": {"k": number},
+    "fisheye": {"k": number},
+    "spline": {"controls": pairs, "sources": pairs},
+    "piecewise": {"shifts": _mesh},
+    "cells": {"shifts": _mesh},
+}  # fmt: skip

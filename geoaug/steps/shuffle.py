@@ -10,8 +10,9 @@ import numpy as np
 from attrs import frozen
 
 from geoaug.geometry.tiles import Tiles
-from geoaug.params import whole
+from geoaug.params import LARGEST, whole
 from geoaug.steps.step import Step
+from geoaug.steps.stored import between, listing, read
 from geoaug.types import Array
 
 
@@ -70,13 +71,8 @@ class Shuffle(Step):
         Raises:
             KeyError, TypeError, ValueError: It describes none.
         """
-        told = data["shuffle"]
-        rows, columns, places = (tuple(map(whole, told[name])) for name in ("rows", "columns", "places"))
-        for name, edges in (("rows", rows), ("columns", columns)):
-            if len(edges) < 2 or edges[0] != 0 or any(b <= a for a, b in pairwise(edges)):
-                raise ValueError(f"{name}: expected whole numbers that rise from 0, got {edges!r}"[:200])
-        step = cls(rows, columns, places)
-        sizes = [(y1 - y0, x1 - x0) for y0, x0, y1, x1 in step._corners()]
+        step = cls(**read(data["shuffle"], rows=_edges, columns=_edges, places=listing(whole, 1)))
+        places, sizes = step.places, [(y1 - y0, x1 - x0) for y0, x0, y1, x1 in step._corners()]
         if sorted(places) != list(range(len(sizes))) or any(sizes[k] != sizes[place] for k, place in enumerate(places)):
             raise ValueError(f"places: expected each of 0 to {len(sizes) - 1} once, and tiles of one size to change places, got {places!r}"[:200])
         return step
@@ -84,3 +80,10 @@ class Shuffle(Step):
     def __str__(self) -> str:
         moved = sum(place != k for k, place in enumerate(self.places))
         return f"Shuffle {len(self.rows) - 1} x {len(self.columns) - 1} tiles (rows x columns): {moved} of {len(self.places)} change places"
+
+
+def _edges(value: Any) -> tuple[int, ...]:
+    edges: tuple[int, ...] = listing(between(0, LARGEST, whole), 2)(value)
+    if edges[0] != 0 or any(b <= a for a, b in pairwise(edges)):
+        raise ValueError(f"expected whole numbers that rise from 0, got {edges!r}"[:200])
+    return edges

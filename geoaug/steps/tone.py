@@ -8,16 +8,20 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from geoaug.errors import ParameterError
-from geoaug.params import number, one_of
+from geoaug.params import LARGEST, Parser, fill, flag, number, one_of, whole
+from geoaug.raster.colour import GREYS
 from geoaug.raster.kind import numbers_of
+from geoaug.raster.normal import NORMS
 from geoaug.raster.tone import KINDS, change, change_to_planes
 from geoaug.steps.step import Step, tupled
-from geoaug.types import Array
+from geoaug.steps.stored import between, listing, read, table
+from geoaug.types import Array, Fill
 
 Layout = Literal["hwc", "chw"]
 HWC: Layout = "hwc"
 CHW: Layout = "chw"
 layout_of = one_of(HWC, CHW)
+LONGEST = 6  # numbers in a row that are worth reading
 
 
 @frozen
@@ -33,8 +37,16 @@ class Operation:
     numbers: tuple[tuple[str, Any], ...]
 
     def __str__(self) -> str:
-        shown = [(key, f"{value:.4g}" if isinstance(value, float) else value) for key, value in self.numbers]
-        return f"{self.name}({', '.join(f'{key}={value}' for key, value in shown)})"
+        return f"{self.name}({', '.join(f'{key}={_shown(value)}' for key, value in self.numbers)})"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if not isinstance(value, tuple):
+        return str(value)
+    told = ", ".join(map(_shown, value[:LONGEST])) + ", …" * (len(value) > LONGEST) + "," * (len(value) == 1)
+    return f"({told})"
 
 
 @frozen(slots=False)
@@ -88,6 +100,12 @@ class Tone(Step):
         """Whether it must see the whole picture, so that it may not trade places with a crop."""
         return any(KINDS[operation.name].looks(dict(operation.numbers)) for operation in self.operations)
 
+    def channels(self, count: int) -> int:
+        """Returns: How many channels come out where so many come in."""
+        for operation in self.operations:
+            count = KINDS[operation.name].channels(dict(operation.numbers), count)
+        return count
+
     def then(self, after: Step) -> Step | None:
         if not isinstance(after, Tone) or self.layout == CHW:
             return None
@@ -112,19 +130,63 @@ class Tone(Step):
         """
         told = data["tone"]
         listed, layout = (told["operations"], told["layout"]) if isinstance(told, Mapping) else (told, HWC)
-        described = [{key: tupled(value) for key, value in operation.items()} for operation in listed]
-        for operation in described:
-            for key, value in operation.items():
-                check_number("Tone", key, value)
-        joined = cls.join([cls.of(operation.pop("name"), **operation) for operation in described])
-        return cls(joined.operations, layout_of(layout))
+        return cls(listing(_operation)(listed), layout_of(layout))
 
     def __str__(self) -> str:
         told = [str(operation) for operation in self.operations] + ["channels first"] * (self.layout == CHW)
         return f"Tone {', '.join(told) or 'nothing'}"
 
 
-WORDS = ("name", "method")  # what an operation holds beside numbers
+# --- read from a file ------------------------------------------------------------------------------------------------
+
+
+def _weights(value: Any) -> tuple[tuple[float, ...], ...]:
+    rows: tuple[tuple[float, ...], ...] = table()(value)
+    if len(rows[0]) != len(rows) + 1:
+        raise ValueError(f"expected {len(rows) + 1} numbers a row for {len(rows)} channels, got {len(rows[0])}")
+    return rows
+
+
+def _divisor(value: Any) -> Fill:
+    numbers = fill(value)
+    if any(abs(one) < SMALLEST for one in (numbers if isinstance(numbers, tuple) else (numbers,))):
+        raise ValueError(f"expected numbers other than 0, got {value!r}")
+    return numbers
+
+
+SMALLEST = 1e-12  # that anything is divided by
+MOST_CHANNELS = 2**12  # that a file may ask for
+PARSERS: dict[str, dict[str, Parser]] = {  # operations that are not listed hold finite numbers, and are checked no further
+    "linear": {"factor": number, "shift": number},
+    "linear_by_mean": {"factor": number, "shift": number},
+    "linear_safe": {"factor": number, "shift": number, "by_mean": flag},
+    "power": {"exponent": between(0, LARGEST)},
+    "contrast": {"factor": number},
+    "mix": {"matrix": _weights},
+    "saturation": {"factor": number},
+    "hue": {"turn": number},
+    "hsv_shift": {"hue": number, "saturation": number, "value": number},
+    "to_grey": {"method": one_of(*GREYS), "channels": between(1, MOST_CHANNELS, whole)},
+    "normalize": {"mean": fill, "std": _divisor, "most": between(SMALLEST, LARGEST)},
+    "normalize_by_picture": {"method": one_of(*NORMS)},
+}
+
+
+def _operation(told: Any) -> Operation:
+    if not isinstance(told, Mapping):
+        raise ValueError(f"expected an operation by its name and numbers, got {told!r}"[:200])
+    numbers = {key: tupled(value) for key, value in told.items()}
+    name = str(numbers.pop("name"))
+    numbers = dict(numbers_of(name, numbers, KINDS, "Tone"))
+    if name in PARSERS:
+        return Operation(name, tuple(read(numbers, **PARSERS[name]).items()))
+    for key, value in numbers.items():
+        check_number("Tone", key, value)
+    return Operation(name, tuple(numbers.items()))
+
+
+WORDS = ("name", "method", "dtype")  # what an operation holds beside numbers
+OPEN = ("most", "ignore")  # and numbers that None may stand for
 
 
 def check_number(step: str, key: str, value: Any) -> None:
@@ -132,7 +194,7 @@ def check_number(step: str, key: str, value: Any) -> None:
     if isinstance(value, tuple):
         for part in value:
             check_number(step, key, part)
-    elif key not in WORDS and not isinstance(value, bool):
+    elif key not in WORDS and not isinstance(value, bool) and not (value is None and key in OPEN):
         try:
             number(value)
         except ValueError as fault:

@@ -19,8 +19,10 @@ from geoaug.params import (
     LINEAR_EXACT,
     NEAREST,
     NEAREST_EXACT,
+    Parser,
     border_mode,
     fill,
+    flag,
     interpolation,
     number,
     size,
@@ -29,6 +31,7 @@ from geoaug.params import (
 from geoaug.raster.patch import move_patch
 from geoaug.raster.warp import move_exactly, resample
 from geoaug.steps.step import Step
+from geoaug.steps.stored import between, listing, read
 from geoaug.types import Array, Fill, Matrix, Size
 
 # Their OpenCV calls know whole pictures only: a part of such a result is not the result of a part.
@@ -176,9 +179,12 @@ class Warp(Step):
         Raises:
             KeyError, TypeError, ValueError: It describes none.
         """
-        told = data["warp"]
-        image, mask = map(interpolation, told["sampler"])
-        return cls(motion_from_dict(told), Sampler(image, mask), border_from(told["border"]), _count(told["resamplings"]), bool(told["ellipse"]))
+        told = read(data["warp"], **MOTION, sampler=sampler_from, border=border_from, resamplings=between(0, 10**6, whole), ellipse=flag)
+        matrix, source, height_width, windows = (told.pop(name) for name in MOTION)
+        step = cls(Motion(matrix, source, height_width, windows), **told)
+        if not step.resamplings and not exact(matrix):
+            raise ValueError(f"resamplings: expected at least 1 for a matrix that moves pixels between pixels, {list(matrix)}")
+        return step
 
     def __str__(self) -> str:
         how = "exact" if not self.resamplings else INTERPOLATIONS[self.sampler.image]
@@ -196,21 +202,12 @@ def motion_to_dict(motion: Motion) -> dict[str, Any]:
     return {"matrix": list(motion.matrix), "source": list(motion.source), "size": list(motion.size), "windows": windows}
 
 
-def motion_from_dict(told: Mapping[str, Any]) -> Motion:
-    """Returns: The motion that ``motion_to_dict`` described."""
-    windows = tuple(Window(_matrix_from(w["matrix"]), size(w["size"]), border_from(w["border"])) for w in told["windows"])
-    return Motion(_matrix_from(told["matrix"]), size(told["source"]), size(told["size"]), windows)
-
-
-def _count(told: Any) -> int:
-    count = whole(told)
-    if not 0 <= count <= 10**6:
-        raise ValueError(f"resamplings={told!r}: expected 0 to 1000000")
-    return count
+def _window_from(told: Any) -> Window:
+    return Window(**read(told, matrix=_matrix_from, size=size, border=border_from))
 
 
 def _matrix_from(told: Any) -> Matrix:
-    a, b, c, d, e, f, g, h, i = (float(number(v)) for v in told)
+    a, b, c, d, e, f, g, h, i = map(float, listing(number, 9, 9)(told))
     inverse((a, b, c, d, e, f, g, h, i))  # a singular one would fail at the first picture
     if not i > 0:
         raise ValueError(f"matrix {told!r}: its last number is {i:g}; expected more than 0, so that the origin lies before the horizon")
@@ -222,8 +219,18 @@ def border_to_list(border: Border) -> list[Any]:
 
 
 def border_from(told: Any) -> Border:
-    mode, value, value_mask = told
+    """Returns: The border that ``border_to_list`` described."""
+    mode, value, value_mask = listing(lambda part: part, 3, 3)(told)
     return Border(border_mode(mode), fill(value), fill(value_mask))
+
+
+def sampler_from(told: Any) -> Sampler:
+    """Returns: The sampler that was stored as a list."""
+    image, mask = listing(interpolation, 2, 2)(told)
+    return Sampler(image, mask)
+
+
+MOTION: dict[str, Parser] = {"matrix": _matrix_from, "source": size, "size": size, "windows": listing(_window_from)}
 
 
 TURNS = {
