@@ -51,8 +51,8 @@ class Compose(Composition, Rules):
         fuse: Join steps where nobody can tell: one interpolation in place of many. False is the one-by-one reference.
         return_matrix: Add ``"matrix"``: 3x3 float64, source to output, continuous pixels.
         return_plan: Add ``"plan"``: what was drawn, to repeat, to undo, to read.
-        return_fates: Add ``"fates"``: what became of each annotation: ``"kept"``, ``"cut"``, ``"outside"``, ``"small"``,
-            ``"degenerate"``.
+        return_fates: Add ``"fates"``: what became of each annotation. It stayed: ``"kept"``, ``"cut"`` (a part left the picture),
+            ``"occluded"`` (holes cover a part). It went: ``"outside"``, ``"covered"`` (by holes), ``"small"``, ``"degenerate"``.
         flip_pairs: Which keypoints change places in a mirror, by their numbers in ``keypoints`` (or in each group of them) and in
             annotations: ``[(1, 2), (3, 4)]``, or for annotations such a list for each ``category_id``.
         instances: Names of targets whose rows belong together, such as ``["bboxes", "masks", "polygons"]``: a row that one of them

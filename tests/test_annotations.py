@@ -10,6 +10,7 @@ import pytest
 from pycocotools import mask as coco_mask
 
 import geoaug as A
+from geoaug.steps.erase import Erase
 from geoaug.targets import rle
 from geoaug.targets.annotations import Annotations
 from geoaug.targets.polygons import Polygons
@@ -89,6 +90,60 @@ def test_rows_that_left_go_whole_and_fates_tell_why():
     result = run(rows, A.CenterCrop(30, 40), bbox_params=A.BboxParams("coco", min_visibility=0.4))
     assert result["fates"] == ["small", "cut", "degenerate", "outside"]
     assert [row["id"] for row in result["annotations"]] == [2]
+
+
+def in_every_kind(x, y, side):
+    """The same square as a polygon, an RLE and a box alone."""
+    mask = np.zeros(PICTURE.shape[:2], np.uint8)
+    mask[y : y + side, x : x + side] = 1
+    shape = rle.encode_part(mask, (0, 0), mask.shape)
+    return [polygon(segmentation=[square(x, y, side)], bbox=[x, y, side, side]), polygon(segmentation=shape), {"id": 7, "bbox": [x, y, side, side]}]
+
+
+class Covering(A.Transform):
+    """Covers one rectangle."""
+
+    def __init__(self, hole, fill_mask):
+        super().__init__(p=1)
+        self.hole, self.fill_mask = hole, fill_mask
+
+    def draw(self, scene, rng):
+        return Erase(scene.size, (self.hole,), 0, self.fill_mask)
+
+
+@pytest.mark.parametrize("fill_mask", [None, 0])
+@pytest.mark.parametrize(
+    ("fate", "hole", "crop"),
+    [
+        ("kept", (50, 5, 70, 30), (0, 0, 80, 60)),
+        ("occluded", (15, 5, 70, 25), (0, 0, 80, 60)),
+        ("occluded", (20, 20, 21, 21), (0, 0, 80, 60)),
+        ("occluded", (20, 20, 21, 21), (10, 10, 40, 40)),
+        ("covered", (10, 10, 30, 30), (0, 0, 80, 60)),
+        ("covered", (5, 5, 70, 50), (10, 10, 40, 40)),
+        ("covered", (10, 10, 20, 40), (0, 0, 20, 60)),  # the border cuts what no hole covers
+        ("cut", (20, 20, 21, 21), (11, 0, 80, 60)),
+        ("cut", (50, 5, 70, 30), (11, 0, 80, 60)),
+        ("outside", (50, 5, 70, 30), (40, 0, 80, 60)),
+        ("outside", (10, 10, 20, 30), (30, 0, 80, 60)),
+    ],
+)
+def test_a_fate_is_the_same_whatever_a_shape_is_stored_as(fate, hole, crop, fill_mask):
+    x0, y0, x1, y1 = crop
+    for before in (True, False):  # whether the hole comes before the crop
+        moved = hole if before else (max(hole[0] - x0, 0), max(hole[1] - y0, 0), min(hole[2], x1) - x0, min(hole[3], y1) - y0)
+        if moved[2] <= moved[0]:
+            continue
+        nodes = [Covering(moved, fill_mask), A.Crop(x0, y0, x1, y1, p=1)]
+        out = run(in_every_kind(10, 10, 20), *(nodes if before else nodes[::-1]))
+        assert out["fates"] == [fate] * 3
+        assert len(out["annotations"]) == (3 if fate in ("kept", "cut", "occluded") else 0)
+
+
+def test_what_tiles_tear_apart_is_kept():
+    for seed in range(10):
+        out = run(in_every_kind(10, 10, 40), A.RandomGridShuffle((3, 3), p=1), seed=seed)
+        assert out["fates"] == ["kept"] * 3
 
 
 def test_several_parts_are_one_instance_and_a_part_may_go():

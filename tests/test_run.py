@@ -302,6 +302,16 @@ def test_what_leaves_is_counted_by_reason(source):
     assert (summary.kept, summary.cut, dict(summary.dropped)) == (1, 0, {"outside": 1})
 
 
+def test_what_holes_cover_is_told_apart_from_what_leaves(source):
+    source.add("a.png", boxes=0)
+    source.document["annotations"] = [box(1, 1, bbox=[4, 4, 4, 4]), box(2, 1, bbox=[1, 1, 38, 5]), box(3, 1, bbox=[1, 1, 30, 28])]
+    hole = A.CoarseDropout(num_holes_range=(1, 1), hole_height_range=(29, 29), hole_width_range=(39, 39), p=1)
+    summary, _ = source.augment(pipeline=A.Compose([hole]))
+    assert (summary.kept, summary.cut, dict(summary.dropped)) == (0, 0, {"covered": summary.rows - summary.occluded})
+    counts = report(source)["counts"]
+    assert counts["annotations_occluded"] + counts["annotations_dropped"]["covered"] == 3
+
+
 def test_the_report_says_the_same_as_the_summary(source):
     source.add("a.png")
     source.document["annotations"].append(box(1, 77))

@@ -17,6 +17,7 @@ from geoaug.coco.workers import quiet_opencv
 # a code says it all but for these
 WORDS = {
     "outside": "left the picture",
+    "covered": "covered by holes",
     "small": "too little left",
     "degenerate": "too thin to be seen",
     "skipped": "in copies that failed",
@@ -78,7 +79,8 @@ def _images(summary: Summary) -> str:
 
 
 def _annotations(summary: Summary) -> str:
-    text = f"{summary.kept + summary.cut} kept{f' ({summary.cut} cut at the border)' if summary.cut else ''}"
+    parts = ", ".join(f"{number} {how}" for number, how in ((summary.cut, "cut at the border"), (summary.occluded, "partly covered")) if number)
+    text = f"{summary.kept + summary.cut + summary.occluded} kept{f' ({parts})' if parts else ''}"
     gone, lost = summary.dropped.total(), summary.rows_left_out.total()
     if gone:
         text += f", {gone} dropped ({_reasons(summary.dropped)})"

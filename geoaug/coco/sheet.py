@@ -130,8 +130,8 @@ def _cells(
 
 
 def _fate_text(fates: list[str]) -> str:
-    counts = [(fates.count("kept"), "whole"), (fates.count("cut"), "cut")]
-    counts.append((len(fates) - counts[0][0] - counts[1][0], "gone"))
+    counts = [(fates.count(fate), name) for fate, name in (("kept", "whole"), ("cut", "cut"), ("occluded", "partly covered"))]
+    counts.append((len(fates) - sum(number for number, _ in counts), "gone"))
     return "   ".join(f"{number} {name}" for number, name in counts if number or name == "whole")
 
 

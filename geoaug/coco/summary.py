@@ -31,8 +31,9 @@ class Summary:
         rows_left_out: Annotations of the source that were put into no picture, by the code of the reason.
         kept: Annotations that came through whole.
         cut: Annotations that came through and were cut at the border.
-        dropped: How many annotations went, by reason: ``outside``, ``small``, ``degenerate`` (nothing visible was left),
-            ``skipped`` (with a copy that could not be made).
+        occluded: Annotations that came through, of which holes cover a part and the border cuts none.
+        dropped: How many annotations went, by reason: ``outside``, ``covered`` (by holes), ``small``, ``degenerate`` (nothing visible
+            was left), ``skipped`` (with a copy that could not be made).
         gone: Each annotation that was dropped, with the reason, the ids of the source and the number of the copy.
         corrected: Ids of annotations of which a part (``area``, ``bbox``) contradicted the shape.
         problems: Everything that was left out or put right, by name.
@@ -50,6 +51,7 @@ class Summary:
     rows_left_out: Counter[str] = field(factory=Counter)
     kept: int = 0
     cut: int = 0
+    occluded: int = 0
     dropped: Counter[str] = field(factory=Counter)
     gone: list[Record] = field(factory=list)
     corrected: dict[str, list[Any]] = field(factory=dict)
@@ -78,6 +80,7 @@ class Summary:
             "source_annotations_left_out": _sorted(self.rows_left_out),
             "annotations_kept": self.kept,
             "annotations_cut": self.cut,
+            "annotations_occluded": self.occluded,
             "annotations_dropped": _sorted(self.dropped),
             "annotations_corrected": {part: len(ids) for part, ids in sorted(self.corrected.items())},
             "problems": _sorted(Counter(problem.code for problem in self.problems)),
@@ -159,6 +162,8 @@ def _count_picture(summary: Summary, made: Made) -> None:
             summary.kept += 1
         elif fate == "cut":
             summary.cut += 1
+        elif fate == "occluded":
+            summary.occluded += 1
         else:
             summary.dropped[fate] += 1
             summary.gone.append({"reason": fate, "annotation_id": number, "image_id": made.image["id"], "copy": made.image["copy"]})

@@ -18,7 +18,7 @@ import geoaug.targets.rle as rle
 from geoaug.errors import DataError, DataTypeError, ParameterError
 from geoaug.geometry.boxes import move_boxes
 from geoaug.geometry.route import Route
-from geoaug.geometry.shapes import CUT, GONE, Moved, Outlines
+from geoaug.geometry.shapes import GONE, KEPT, Moved, Outlines
 from geoaug.plan import Plan
 from geoaug.targets.boxes import AGREES, ROUNDING, BboxParams, least
 from geoaug.targets.keypoints import CENTRE, Pairs, judged, move_points, swapped
@@ -27,6 +27,8 @@ from geoaug.targets.polygons import FARTHEST, measured, read_floats, read_ring
 from geoaug.types import Array, Floats, Size
 
 Annotation = dict[str, Any]
+STAYS = ("kept", "cut", "occluded")
+WHOLE = 1e-9  # of a box that may be lost to rounding
 DIGITS = 9  # decimals that are written: 19.02 and not 19.019999999999982
 
 
@@ -42,7 +44,8 @@ class _Row:
     part: tuple[Array, tuple[int, int]] | None = None
     points: Floats | None = None  # (K, 3) as x, y, v in pixel indices
     fate: str = "kept"
-    share: float = 1.0
+    share: float = 1.0  # that is visible
+    within: float = 1.0  # that is within the picture, covered or not
     out: Annotation = field(factory=dict)
 
 
@@ -70,23 +73,25 @@ class Annotations:
         """Returns: Updated dicts of the rows that stay, and their row numbers. The dicts that came are left alone."""
         route = plan.route
         shapes = route.without_covers()
+        bare = shapes.without_holes()
         moved = shapes.carry(self.outlines)
         sight = moved if shapes is route else route.carry(self.outlines)
+        border = moved if shapes is bare else bare.carry(self.outlines)
         for row in self.rows:
-            row.out, row.fate, row.share = dict(row.source), "kept", 1.0  # a scene may have asked before
-        visibility = Visibility(route)
-        self._move_lone_boxes(route, self._ellipse(plan, params))
+            row.out, row.fate, row.share, row.within = dict(row.source), "kept", 1.0, 1.0  # a scene may have asked before
+        visibility, frame = Visibility(route), Visibility(bare)
+        self._move_lone_boxes(route, bare, self._ellipse(plan, params))
         kept = []
         for row in self.rows:
             if row.rings:
-                _leave_polygons(row, moved, sight, route.still)
+                _leave_polygons(row, moved, sight, border, route.still)
             elif row.part is not None:
-                _leave_rle(row, plan, visibility, route.still)
-            if row.fate in ("kept", "cut") and params is not None:
+                _leave_rle(row, plan, visibility, frame, route.still)
+            if row.fate in STAYS and params is not None:
                 _filter(row, params)
-            if row.points is not None and row.fate in ("kept", "cut"):
-                _leave_keypoints(row, route, route.without_holes(), pairs)
-            if row.fate in ("kept", "cut"):
+            if row.points is not None and row.fate in STAYS:
+                _leave_keypoints(row, route, bare, pairs)
+            if row.fate in STAYS:
                 kept.append(row)
         self.fates = [row.fate for row in self.rows]
         return [row.out for row in kept], [row.index for row in kept]
@@ -102,14 +107,15 @@ class Annotations:
         boxes[:, 2:] += boxes[:, :2]
         return boxes, [index for _, index in found]
 
-    def _move_lone_boxes(self, route: Route, ellipse: bool) -> None:
+    def _move_lone_boxes(self, route: Route, bare: Route, ellipse: bool) -> None:
         rows = [row for row in self.rows if row.box is not None]
         if not rows:
             return
-        boxes, shares = move_boxes(np.array([row.box for row in rows]), route, ellipse)
-        for row, box, share in zip(rows, boxes, shares.tolist(), strict=True):
-            row.share = share
-            _settle(row, box, "cut" if row.overhangs or share < 1 - 1e-9 else "kept")
+        corners = np.array([row.box for row in rows])
+        boxes, shares = move_boxes(corners, route, ellipse)
+        within = shares if bare is route else move_boxes(corners, bare, ellipse)[1]
+        for row, box, row.share, row.within in zip(rows, boxes, shares.tolist(), within.tolist(), strict=True):
+            _settle(row, box, _fate(row.overhangs or row.within < 1 - WHOLE, row.share < 1 - WHOLE))
 
 
 def read_pairs(given: Any) -> Pairs | None:
@@ -211,11 +217,21 @@ def _read_keypoints(where: str, values: Any) -> Floats:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
+def _fate(cut: bool, covered: bool) -> str:
+    """Returns: What became of a row that stays, by what it lost: something at the border, something to holes."""
+    return "cut" if cut else "occluded" if covered else "kept"
+
+
+def _lost(row: _Row) -> str:
+    """Returns: Why nothing is left of a row."""
+    return "degenerate" if row.share > 0 else "covered" if row.within > 0 else "outside"
+
+
 def _settle(row: _Row, box: Floats, fate: str, area: float | None = None) -> None:
     """Write a row's box and area, or let it go where nothing of it is left."""
     x0, y0, x1, y1 = box.tolist()
     if not (x1 - x0 > 1e-9 and y1 - y0 > 1e-9):
-        row.fate = "outside" if row.share <= 0 else "degenerate"
+        row.fate = _lost(row)
         return
     row.fate = fate
     lone = row.box is not None
@@ -234,25 +250,25 @@ def _same_box(bbox: Any, box: Floats, slack: float) -> bool:
     return bool(np.abs(box - (x, y, x + width, y + height)).max() <= slack)
 
 
-def _leave_polygons(row: _Row, moved: Moved, sight: Moved, still: bool) -> None:
-    fates = [int(moved.fate[k]) for k in row.rings]
+def _leave_polygons(row: _Row, moved: Moved, sight: Moved, border: Moved, still: bool) -> None:
     full, visible = measured(row.rings, moved)
     if full <= 1e-9:
-        row.fate = "degenerate" if any(fate != GONE for fate in fates) else "outside"
+        row.fate = "degenerate" if any(moved.fate[k] != GONE for k in row.rings) else "outside"
         return
     row.share = visible / full if sight is moved else measured(row.rings, sight)[1] / full
+    row.within = visible / full if border is moved else measured(row.rings, border)[1] / full
     rings = [ring for k in row.rings for ring in moved.rings(k)]
     if not rings or row.share <= 0:
-        row.fate = "outside"
+        row.fate = "covered" if row.within > 0 else "outside"
         return
     corners = np.concatenate(rings)
     height, width = moved.size
     box = np.clip(np.array([*corners.min(axis=0), *corners.max(axis=0)]), 0, (width, height, width, height))
-    whole = not any(fate in (CUT, GONE) for fate in fates)
-    if still and whole:
+    cut, hidden = (any(way.fate[k] != KEPT for k in row.rings) for way in (border, sight))
+    if still and not hidden:
         _keep_unmoved(row, box, visible)
         return
-    _settle(row, box, "kept" if whole else "cut", visible)
+    _settle(row, box, _fate(cut, hidden), visible)
     flat = is_flat(row.source["segmentation"])
     lists = [np.round(np.clip(ring, 0, moved.size[::-1]), DIGITS).reshape(-1).tolist() for ring in rings]
     row.out["segmentation"] = lists[0] if flat and len(lists) == 1 else lists
@@ -267,7 +283,7 @@ def _keep_unmoved(row: _Row, box: Floats, area: float) -> None:
         row.out["area"] = round(area, DIGITS)
 
 
-def _leave_rle(row: _Row, plan: Plan, visibility: Visibility, still: bool) -> None:
+def _leave_rle(row: _Row, plan: Plan, visibility: Visibility, frame: Visibility, still: bool) -> None:
     assert row.part is not None
     part, at = row.part
     if part.size == 0:
@@ -277,15 +293,16 @@ def _leave_rle(row: _Row, plan: Plan, visibility: Visibility, still: bool) -> No
         _keep_unmoved(row, _part_box(part, at), float(np.count_nonzero(part)))
         return
     row.share = visibility.share(part, at)
-    if row.share <= 0 and plan.route.without_holes() is not plan.route:
-        row.fate = "outside"  # covered whole, as a polygon or a box would be
+    row.within = row.share if row.share >= 1 or frame.route is visibility.route else frame.share(part, at)
+    if row.share <= 0 < row.within:
+        row.fate = "covered"
         return
     out, to = plan.patch(part, at)
     area = int(np.count_nonzero(out))
     if area == 0:
-        row.fate = "outside" if row.share <= 0 else "degenerate"
+        row.fate = _lost(row)
         return
-    _settle(row, _part_box(out, to), "cut" if row.share < 1 else "kept", float(area))
+    _settle(row, _part_box(out, to), _fate(row.within < 1, row.share < 1), float(area))
     row.out["segmentation"] = _in_kind(rle.encode_part(out, to, plan.size, rle.kind(row.source["segmentation"])), row.source["segmentation"])
     row.out["area"] = area if isinstance(row.source.get("area"), int) else float(area)
 
