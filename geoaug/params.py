@@ -10,7 +10,6 @@ import functools
 import inspect
 import math
 import operator
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -77,24 +76,60 @@ def parameters(cls: T) -> T:
 def _lenient(cls: Any) -> None:
     known = inspect.signature(cls.__init__)
     names = [name for name in known.parameters if name != "self"]
+    taken, at_p = frozenset(names), names.index("p") if "p" in names else len(names)
     init = cls.__init__
 
     @functools.wraps(init)
     def __init__(self: Any, *args: Any, strict: bool = False, **given: Any) -> None:
-        if type(self) is not cls:  # a user's subclass reads its own arguments
-            init(self, *args, **given)
-            return
-        unknown = {name: given.pop(name) for name in list(given) if name not in names}
-        if unknown:
-            _complain(cls, unknown, names, strict)
-        try:
-            init(self, *args, **given)
-        except (ValueError, TypeError) as fault:
-            raise _told_again(cls, names, args, given, fault) from None
-        self.__dict__["invalid_args"] = list(unknown)
+        fault: Exception | None = None
+        # a bool where p is counted was always_apply in 1.x, and False is not to become p=0
+        counted = len(args) > at_p and isinstance(args[at_p], bool)
+        if not counted and given.keys() <= taken:
+            try:
+                init(self, *args, **given)
+            except (ValueError, TypeError) as why:
+                fault = why
+            else:
+                self.__dict__["invalid_args"] = []
+                return
+        self.__dict__["invalid_args"] = _init_otherwise(cls, names, functools.partial(init, self), args, given, (strict, counted), fault)
 
     __init__.__signature__ = known  # type: ignore[attr-defined]  # what help() and IDEs show
     cls.__init__ = __init__
+
+
+def _init_otherwise(
+    cls: type, names: list[str], init: Any, args: tuple[Any, ...], given: dict[str, Any], how: tuple[bool, bool], fault: Exception | None
+) -> list[str]:
+    """Read arguments as Albumentations 1.x wrote them, or say what does not fit.
+
+    Returns: The names of those that neither dialect knows.
+    """
+    from geoaug import dialect  # a table that code of today never needs
+
+    strict, counted = how
+    try:
+        readings = dialect.readings(cls.__name__, args, given, names, counted)
+    except ValueError as why:
+        raise ParameterError(f"{cls.__name__}: {why}") from None
+    for rest, reading in readings:
+        if reading.unknown and strict:
+            raise ParameterError(unknown_arguments(cls, reading.unknown, names))
+        try:
+            init(*rest, **reading.given)
+        except (ValueError, TypeError) as why:
+            fault = fault or why
+            continue
+        if reading.told:
+            dialect.note(cls.__name__, reading.told, {**dict(zip(names, rest, strict=False)), **reading.given})
+        if reading.unknown:
+            dialect.warn(unknown_arguments(cls, reading.unknown, names))
+        return list(reading.unknown)
+    assert fault is not None
+    first = readings[0][1]
+    if first.unknown:
+        dialect.warn(unknown_arguments(cls, first.unknown, names))
+    raise _told_again(cls, names, args, first.given, fault) from None
 
 
 def unknown_arguments(cls: type, unknown: Iterable[str], names: list[str]) -> str:
@@ -107,13 +142,6 @@ def unknown_arguments(cls: type, unknown: Iterable[str], names: list[str]) -> st
         hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(names)}"
         told.append(f"unknown argument {name!r} ({hint})")
     return f"{cls.__name__}: {'; '.join(told)}"
-
-
-def _complain(cls: type, unknown: dict[str, Any], names: list[str], strict: bool) -> None:
-    message = unknown_arguments(cls, unknown, names)
-    if strict:
-        raise ParameterError(message)
-    warnings.warn(message, UserWarning, stacklevel=4)
 
 
 def _told_again(cls: type, names: list[str], args: tuple[Any, ...], given: dict[str, Any], fault: Exception) -> Exception:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -32,6 +33,17 @@ def padding_to(source: Size, least: Size, where: str, rng: Generator) -> tuple[i
     return top, rows - top, left, columns - left
 
 
+class PositionType(Enum):
+    """Where a picture lies in its frame, as Albumentations 1.x wrote ``position``."""
+
+    CENTER = "center"
+    TOP_LEFT = "top_left"
+    TOP_RIGHT = "top_right"
+    BOTTOM_LEFT = "bottom_left"
+    BOTTOM_RIGHT = "bottom_right"
+    RANDOM = "random"
+
+
 @transform
 class PadIfNeeded(Transform):
     """Put a border around a picture that is smaller than a height and width, or that a number does not divide.
@@ -51,6 +63,8 @@ class PadIfNeeded(Transform):
         >>> A.PadIfNeeded(1, 5, fill=9)(image=np.uint8([[1, 2, 3]]))["image"]
         array([[9, 1, 2, 3, 9]], dtype=uint8)
     """
+
+    PositionType: ClassVar[type[Enum]] = PositionType
 
     min_height: int | None = parameter(default=1024, parse=optional(positive))
     min_width: int | None = parameter(default=1024, parse=optional(positive))
