@@ -317,7 +317,7 @@ ORDER = {
 # what an argument that is not given meant, and means: told beside a translated call, never changed
 DEFAULTS: dict[str, dict[str, tuple[Any, Any]]] = {
     "CoarseDropout": {"hole_height_range": ("8 px", (0.1, 0.2)), "hole_width_range": ("8 px", (0.1, 0.2)), "num_holes_range": (8, (1, 2))},
-    "ElasticTransform": {"border_mode": (4, 0)},
+    "ElasticTransform": {"alpha_affine": (50, 0), "border_mode": (4, 0)},
     "GaussNoise": {"std_range": ("var_limit=(10, 50)", (0.2, 0.44))},
     "GridDistortion": {"border_mode": (4, 0), "normalized": (False, True)},
     "GridDropout": {"random_offset": (False, True)},

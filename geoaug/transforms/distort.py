@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 
 from geoaug.params import between, fixed, flag, number, one_of, pair, parameter, probability, symmetric, whole, within
@@ -12,8 +13,8 @@ from geoaug.scene import Scene
 from geoaug.steps.remap import Remap
 from geoaug.steps.step import Step
 from geoaug.transform import Transform, transform
-from geoaug.transforms.resampling import border_of, bordering, filling, interpolating, mask_interpolating, sampler_of
-from geoaug.types import Limits, Range
+from geoaug.transforms.resampling import border_of, bordering, filling, interpolating, mask_interpolating, sampler_of, warp
+from geoaug.types import Limits, Matrix, Range
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -72,6 +73,8 @@ class ElasticTransform(Transform):
         fill: The constant border's value in pictures.
         fill_mask: The constant border's value in masks.
         p: Probability that the transform is applied.
+        alpha_affine: Pixels, to either side along x and y, by which three corners of a square in the middle move first, and the
+            picture with them, as in Albumentations 1.x; a sixth of the picture's shorter side at most.
 
     Example:
         >>> A.ElasticTransform(alpha=120, sigma=6, p=1)(image=np.zeros((48, 64), np.uint8))["image"].shape
@@ -90,12 +93,23 @@ class ElasticTransform(Transform):
     fill: float | tuple[float, ...] = filling()
     fill_mask: float | tuple[float, ...] = filling()
     p: float = probability(default=0.5)
+    alpha_affine: float = parameter(default=0, parse=_at_least(number, 0), named=True)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        return bend(
+        step = bend(
             self, scene, "elastic", seed=int(rng.integers(2**53)), alpha=self.alpha, sigma=self.sigma, approximate=self.approximate,
             same_dxdy=self.same_dxdy, noise_distribution=self.noise_distribution,
         )  # fmt: skip
+        return attrs.evolve(step, before=warp(self, scene, self._tilt(scene, rng), scene.size)) if self.alpha_affine else step
+
+    def _tilt(self, scene: Scene, rng: Generator) -> Matrix:
+        height, width = scene.size
+        reach = min(scene.size) / 3
+        corners = np.array([[1, 1], [1, -1], [-1, -1]]) * reach + (width / 2, height / 2)
+        most = min(self.alpha_affine, reach / 2)  # beyond, the square may turn inside out
+        moved = corners + rng.uniform(-most, most, corners.shape)
+        across, down = np.linalg.solve(np.column_stack([corners, np.ones(3)]), moved).T.tolist()
+        return (*across, *down, 0.0, 0.0, 1.0)
 
 
 @transform
