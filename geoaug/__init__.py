@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from geoaug.choose import NoOp, OneOf, OneOrOther, RandomOrder, Sequential, SomeOf
     from geoaug.compose import Compose
     from geoaug.errors import CallError, CocoError, CropSizeError, DataError, DataTypeError, GeoaugError, NotInvertible, ParameterError
+    from geoaug.foreign import BasicTransform, DualTransform, ImageOnlyTransform, Lambda
     from geoaug.former import (
         Cutout,
         IAAAdditiveGaussianNoise,
@@ -31,12 +32,18 @@ if TYPE_CHECKING:
         RandomContrast,
     )
     from geoaug.plan import Plan
+    from geoaug.replay import ReplayCompose
     from geoaug.serial import from_dict, load, save, to_dict
     from geoaug.targets.boxes import BboxParams
     from geoaug.targets.keypoints import KeypointParams
     from geoaug.targets.polygons import polygons_to_masks
     from geoaug.transform import Transform
     from geoaug.transforms.affine import Affine, Rotate, SafeRotate, ShiftScaleRotate
+    from geoaug.transforms.blur import AdvancedBlur, Blur, Defocus, GaussianBlur, GlassBlur, MedianBlur, MotionBlur, ZoomBlur
+    from geoaug.transforms.channels import ChannelDropout, ChannelShuffle, RGBShift, ToRGB
+    from geoaug.transforms.colour import FancyPCA, ToSepia
+    from geoaug.transforms.compression import ChromaticAberration, Downscale, ImageCompression
+    from geoaug.transforms.contrast import CLAHE, AutoContrast, Equalize
     from geoaug.transforms.crops import CenterCrop, Crop, RandomCrop, RandomResizedCrop, RandomSizedCrop
     from geoaug.transforms.crops_near import (
         AtLeastOneBBoxRandomCrop,
@@ -55,25 +62,40 @@ if TYPE_CHECKING:
     )
     from geoaug.transforms.dropout import CoarseDropout, ConstrainedCoarseDropout, Erasing, GridDropout, MaskDropout, PixelDropout, XYMasking
     from geoaug.transforms.flips import D4, Flip, HorizontalFlip, RandomRotate90, SquareSymmetry, Transpose, VerticalFlip
+    from geoaug.transforms.floats import FromFloat, ToFloat
+    from geoaug.transforms.levels import InvertImg, Posterize, RandomToneCurve, Solarize
+    from geoaug.transforms.light import Illumination, PlanckianJitter
     from geoaug.transforms.margins import CropAndPad, RandomCropFromBorders
     from geoaug.transforms.morphology import Morphological
     from geoaug.transforms.mosaic import Mosaic
+    from geoaug.transforms.noise import AdditiveNoise, GaussNoise, ISONoise, MultiplicativeNoise, SaltAndPepper, ShotNoise
     from geoaug.transforms.overlay import OverlayElements
     from geoaug.transforms.pad import LetterBox, Pad, PadIfNeeded
     from geoaug.transforms.perspective import Perspective
     from geoaug.transforms.resize import LongestMaxSize, RandomScale, Resize, SmallestMaxSize
+    from geoaug.transforms.sharpen import Emboss, RingingOvershoot, Sharpen, UnsharpMask
     from geoaug.transforms.shuffle import RandomGridShuffle
     from geoaug.transforms.tone import ColorJitter, HueSaturationValue, Normalize, RandomBrightnessContrast, RandomGamma, ToCHW, ToGray
+    from geoaug.transforms.weather import RandomFog, RandomGravel, RandomRain, RandomShadow, RandomSnow, RandomSunFlare
 
 __version__ = "0.1.0"
 
 __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
+    "AdditiveNoise",
+    "AdvancedBlur",
     "Affine",
     "AtLeastOneBBoxRandomCrop",
+    "AutoContrast",
     "BBoxSafeRandomCrop",
+    "BasicTransform",
     "BboxParams",
+    "Blur",
+    "CLAHE",
     "CallError",
     "CenterCrop",
+    "ChannelDropout",
+    "ChannelShuffle",
+    "ChromaticAberration",
     "CoarseDropout",
     "CocoError",
     "ColorJitter",
@@ -87,10 +109,20 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "D4",
     "DataError",
     "DataTypeError",
+    "Defocus",
+    "Downscale",
+    "DualTransform",
     "ElasticTransform",
+    "Emboss",
+    "Equalize",
     "Erasing",
+    "FancyPCA",
     "Flip",
+    "FromFloat",
+    "GaussNoise",
+    "GaussianBlur",
     "GeoaugError",
+    "GlassBlur",
     "GridDistortion",
     "GridDropout",
     "GridElasticDeform",
@@ -106,13 +138,22 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "IAAPiecewiseAffine",
     "IAASharpen",
     "IAASuperpixels",
+    "ISONoise",
+    "Illumination",
+    "ImageCompression",
+    "ImageOnlyTransform",
+    "InvertImg",
     "JpegCompression",
     "KeypointParams",
+    "Lambda",
     "LetterBox",
     "LongestMaxSize",
     "MaskDropout",
+    "MedianBlur",
     "Morphological",
     "Mosaic",
+    "MotionBlur",
+    "MultiplicativeNoise",
     "NoOp",
     "Normalize",
     "NotInvertible",
@@ -127,35 +168,56 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "PiecewiseAffine",
     "PixelDropout",
     "Plan",
+    "PlanckianJitter",
+    "Posterize",
+    "RGBShift",
     "RandomBrightness",
     "RandomBrightnessContrast",
     "RandomContrast",
     "RandomCrop",
     "RandomCropFromBorders",
     "RandomCropNearBBox",
+    "RandomFog",
     "RandomGamma",
+    "RandomGravel",
     "RandomGridShuffle",
     "RandomOrder",
+    "RandomRain",
     "RandomResizedCrop",
     "RandomRotate90",
     "RandomScale",
+    "RandomShadow",
     "RandomSizedBBoxSafeCrop",
     "RandomSizedCrop",
+    "RandomSnow",
+    "RandomSunFlare",
+    "RandomToneCurve",
+    "ReplayCompose",
     "Resize",
+    "RingingOvershoot",
     "Rotate",
     "SafeRotate",
+    "SaltAndPepper",
     "Sequential",
+    "Sharpen",
     "ShiftScaleRotate",
+    "ShotNoise",
     "SmallestMaxSize",
+    "Solarize",
     "SomeOf",
     "SquareSymmetry",
     "ThinPlateSpline",
     "ToCHW",
+    "ToFloat",
     "ToGray",
+    "ToRGB",
+    "ToSepia",
     "Transform",
     "Transpose",
+    "UnsharpMask",
     "VerticalFlip",
     "XYMasking",
+    "ZoomBlur",
     "from_dict",
     "load",
     "polygons_to_masks",
@@ -167,6 +229,7 @@ _PLACES = {
     "choose": ("NoOp", "OneOf", "OneOrOther", "RandomOrder", "Sequential", "SomeOf"),
     "compose": ("Compose",),
     "errors": ("CallError", "CocoError", "CropSizeError", "DataError", "DataTypeError", "GeoaugError", "NotInvertible", "ParameterError"),
+    "foreign": ("BasicTransform", "DualTransform", "ImageOnlyTransform", "Lambda"),
     "former": (
         "Cutout",
         "IAAAdditiveGaussianNoise",
@@ -184,12 +247,18 @@ _PLACES = {
         "RandomContrast",
     ),
     "plan": ("Plan",),
+    "replay": ("ReplayCompose",),
     "serial": ("from_dict", "load", "save", "to_dict"),
     "targets.boxes": ("BboxParams",),
     "targets.keypoints": ("KeypointParams",),
     "targets.polygons": ("polygons_to_masks",),
     "transform": ("Transform",),
     "transforms.affine": ("Affine", "Rotate", "SafeRotate", "ShiftScaleRotate"),
+    "transforms.blur": ("AdvancedBlur", "Blur", "Defocus", "GaussianBlur", "GlassBlur", "MedianBlur", "MotionBlur", "ZoomBlur"),
+    "transforms.channels": ("ChannelDropout", "ChannelShuffle", "RGBShift", "ToRGB"),
+    "transforms.colour": ("FancyPCA", "ToSepia"),
+    "transforms.compression": ("ChromaticAberration", "Downscale", "ImageCompression"),
+    "transforms.contrast": ("AutoContrast", "CLAHE", "Equalize"),
     "transforms.crops": ("CenterCrop", "Crop", "RandomCrop", "RandomResizedCrop", "RandomSizedCrop"),
     "transforms.crops_near": (
         "AtLeastOneBBoxRandomCrop",
@@ -201,15 +270,21 @@ _PLACES = {
     "transforms.distort": ("ElasticTransform", "GridDistortion", "GridElasticDeform", "OpticalDistortion", "PiecewiseAffine", "ThinPlateSpline"),
     "transforms.dropout": ("CoarseDropout", "ConstrainedCoarseDropout", "Erasing", "GridDropout", "MaskDropout", "PixelDropout", "XYMasking"),
     "transforms.flips": ("D4", "Flip", "HorizontalFlip", "RandomRotate90", "SquareSymmetry", "Transpose", "VerticalFlip"),
+    "transforms.floats": ("FromFloat", "ToFloat"),
+    "transforms.levels": ("InvertImg", "Posterize", "RandomToneCurve", "Solarize"),
+    "transforms.light": ("Illumination", "PlanckianJitter"),
     "transforms.margins": ("CropAndPad", "RandomCropFromBorders"),
     "transforms.morphology": ("Morphological",),
     "transforms.mosaic": ("Mosaic",),
+    "transforms.noise": ("AdditiveNoise", "GaussNoise", "ISONoise", "MultiplicativeNoise", "SaltAndPepper", "ShotNoise"),
     "transforms.overlay": ("OverlayElements",),
     "transforms.pad": ("LetterBox", "Pad", "PadIfNeeded"),
     "transforms.perspective": ("Perspective",),
     "transforms.resize": ("LongestMaxSize", "RandomScale", "Resize", "SmallestMaxSize"),
+    "transforms.sharpen": ("Emboss", "RingingOvershoot", "Sharpen", "UnsharpMask"),
     "transforms.shuffle": ("RandomGridShuffle",),
     "transforms.tone": ("ColorJitter", "HueSaturationValue", "Normalize", "RandomBrightnessContrast", "RandomGamma", "ToCHW", "ToGray"),
+    "transforms.weather": ("RandomFog", "RandomGravel", "RandomRain", "RandomShadow", "RandomSnow", "RandomSunFlare"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
 

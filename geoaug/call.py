@@ -88,7 +88,7 @@ class Call:
         rules: How to read it.
     """
 
-    __slots__ = ("arrays", "data", "first", "others", "picture", "plans", "rest", "rules", "size")
+    __slots__ = ("arrays", "data", "first", "origin", "others", "picture", "plans", "rest", "rules", "size")
 
     def __init__(self, data: dict[str, Any], rules: Rules) -> None:
         self.data, self.rules = data, rules
@@ -99,6 +99,7 @@ class Call:
         self.others: set[Size] = set()  # sizes beside ``size``
         self.plans: dict[Size, Plan] = {}
         self.rest: dict[str, Any] = {}
+        self.origin: dict[str, list[int]] | None = None  # name -> the caller's row numbers, where a foreign transform came in between
         kinds = rules.kinds
         rows = []
         if rules.instances:
@@ -254,6 +255,11 @@ class Call:
         """Returns: What the caller passed by this name, or raises a KeyError."""
         return self.data[name]
 
+    @property
+    def also(self) -> dict[str, str]:
+        """Further names of targets, each with the target that it behaves like."""
+        return {name: kind for name, kind in self.rules.kinds.items() if name != kind}
+
     # --- writing ---
 
     def write(self, plan: Plan, image: Array | None) -> dict[str, Any]:
@@ -267,18 +273,31 @@ class Call:
         out.update(self.rest)
         alone = _alone(plan)
         masks = self._write_rows(alone, out)
-        for name, (kind, read) in self.arrays.items():
-            if kind not in ROWS:
-                if name in masks:
-                    out[name] = leave_stack(self.data[name], masks[name], plan.size)
-                else:
-                    way = alone if kind == "masks" else plan if read is self.picture else _seen(plan, name, kind)
-                    out[name] = self._pixels(kind, read, self.data[name], way, image)
+        out.update(self.pixels(plan, image, masks))
         if alone is not plan:
             self._add_donors(out, plan)
         if "size" in self.rest and not self.first:
             out["size"] = plan.size
         self.add_returns(out, plan)
+        return out
+
+    def pixels(self, plan: Plan, image: Array | None, bound: Mapping[str, list[Array]] | None = None) -> dict[str, Any]:
+        """Returns: Pictures and masks after a plan, by name.
+
+        Args:
+            plan: What happens.
+            image: The picture, if it was computed already.
+            bound: Masks of instances that were moved already, by name.
+        """
+        out: dict[str, Any] = {}
+        alone = _alone(plan)
+        for name, (kind, read) in self.arrays.items():
+            if kind not in ROWS:
+                if bound and name in bound:
+                    out[name] = leave_stack(self.data[name], bound[name], plan.size)
+                else:
+                    way = alone if kind == "masks" else plan if read is self.picture else _seen(plan, name, kind)
+                    out[name] = self._pixels(kind, read, self.data[name], way, image)
         return out
 
     def _pixels(self, kind: str, read: Any, given: Any, plan: Plan, image: Array | None) -> Any:
@@ -300,11 +319,12 @@ class Call:
         return leave_stack(given, [fresh(move(item), item) for item in read], plan.size)
 
     def add_returns(self, out: dict[str, Any], plan: Plan) -> None:
-        """Add what the pipeline was asked to return beside its targets."""
+        """Add what the pipeline was asked to return beside its targets; a foreign transform leaves no matrix and no plan."""
+        whole = self.origin is None
         if self.rules.return_matrix:
-            out["matrix"] = None if plan.route.motion is None else plan.matrix
+            out["matrix"] = plan.matrix if whole and plan.route.motion is not None else None
         if self.rules.return_plan:
-            out["plan"] = plan
+            out["plan"] = plan if whole else None
 
     def _add_donors(self, out: dict[str, Any], plan: Plan) -> None:
         """Append the rows of other pictures that a plan merges with this one."""
@@ -380,6 +400,8 @@ class Call:
                 out[label] = pick(self.data[label], rows)
         if rules.return_rows:
             out["rows"] = {name: rows for name, (_, rows) in left.items()} | {name: bound for name in shapes if bound is not None}
+            for name in (self.origin or {}).keys() & out["rows"].keys():
+                out["rows"][name] = [self.origin[name][row] for row in out["rows"][name]]  # type: ignore[index]  # the loop says so
         return {name: shape.leave(bound) for name, shape in shapes.items() if isinstance(shape, Instances)}
 
     def _shapes(self, plan: Plan) -> tuple[dict[str, Polygons | Instances], dict[str, Extent]]:

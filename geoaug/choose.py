@@ -47,6 +47,11 @@ def nodes_of(owner: str, given: Any) -> list[Node]:
     nodes = list(given)
     for index, node in enumerate(nodes):
         if not isinstance(node, Node):
+            if callable(getattr(node, "set_random_state", None)) and hasattr(node, "p"):  # of the albumentations package itself
+                from geoaug.foreign import Stranger  # stands on all of this
+
+                nodes[index] = Stranger(node)
+                continue
             hint = f"; did you forget the brackets of {node.__name__}()?" if isinstance(node, type) else ""
             raise DataTypeError(f"{owner}: transforms[{index}]: expected a transform, got {node!r}{hint}")
     return nodes

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from geoaug.call import ROWS, TARGETS, Call, Rules, check_additional, check_instances
-from geoaug.choose import Composition, leaves, nodes_of, probability_of
+from geoaug.choose import Composition, Sequential, leaves, nodes_of, probability_of
 from geoaug.errors import CallError, DataError, ParameterError
+from geoaug.hooks import PipelineHooks
+from geoaug.interim import applied_plain, inside, is_plain
 from geoaug.params import interpolation
 from geoaug.plan import Plan
 from geoaug.randomness import Source, keyed, parse_seed
-from geoaug.scene import Scene
+from geoaug.scene import Applied, Scene
 from geoaug.targets.annotations import read_pairs
 from geoaug.targets.boxes import FORMATS as BOX_FORMATS
 from geoaug.targets.boxes import BboxParams
@@ -35,7 +37,7 @@ def _params(name: str, given: Any, kind: Any) -> Any:
     raise ParameterError(f"{name}={given!r}: unknown format of {name}, please use `dict` or `{kind.__name__}`, such as {example}")
 
 
-class Compose(Composition, Rules):
+class Compose(PipelineHooks, Composition, Rules):
     """Apply transforms in order, to a picture and everything that belongs to it.
 
     Args:
@@ -48,6 +50,8 @@ class Compose(Composition, Rules):
         strict: Refuse unknown targets and arguments in place of passing them through.
         mask_interpolation: OpenCV's flag that overrides the one of every transform in here.
         seed: A whole number makes every run draw the same; None draws anew each time, and in each worker.
+        save_applied_params: Add ``"applied_transforms"``: the name of each transform that was applied and, by Albumentations' names,
+            what it drew.
         fuse: Join steps where nobody can tell: one interpolation in place of many. False is the one-by-one reference.
         return_matrix: Add ``"matrix"``: 3x3 float64, source to output, continuous pixels.
         return_plan: Add ``"plan"``: what was drawn, to repeat, to undo, to read.
@@ -76,6 +80,7 @@ class Compose(Composition, Rules):
         strict: bool = False,
         mask_interpolation: int | None = None,
         seed: int | None = None,
+        save_applied_params: bool = False,
         *,
         fuse: bool = True,
         return_matrix: bool = False,
@@ -92,6 +97,7 @@ class Compose(Composition, Rules):
         self.p = probability_of("Compose", p)
         self.is_check_shapes, self.strict = bool(is_check_shapes), bool(strict)
         self.mask_interpolation = mask_interpolation
+        self.save_applied_params = self._notes = bool(save_applied_params)
         self.fuse, self.return_matrix, self.return_plan, self.return_fates = fuse, return_matrix, return_plan, return_fates
         self.flip_pairs = read_pairs(flip_pairs)
         self.return_rows = return_rows
@@ -117,14 +123,33 @@ class Compose(Composition, Rules):
         """Start the stream of random numbers anew, as if the pipeline were made with this seed."""
         self._random = Source(seed)
 
+    def set_random_state(self, random_generator: np.random.Generator, py_random: Any = None) -> None:
+        """Draw from this generator from now on, as a Compose of Albumentations tells its transforms to."""
+        self.draw_from(random_generator)
+
+    def draw_from(self, generator: np.random.Generator | None) -> None:
+        """Draw from a generator that somebody else holds too; None leaves the pipeline its own."""
+        if generator is not None:
+            self._random = Source.of(generator)
+
     def _settings(self) -> dict[str, Any]:
         shown = {
             "transforms": self.transforms, "bbox_params": self.bbox_params, "keypoint_params": self.keypoint_params,
             "additional_targets": self.additional_targets, "p": self.p, "is_check_shapes": self.is_check_shapes,
             "seed": self.seed,
         }  # fmt: skip
-        ours = ("strict", "mask_interpolation", "return_matrix", "return_plan", "return_fates", "return_rows", "flip_pairs", "instances")
-        shown |= {name: getattr(self, name) for name in ours if getattr(self, name)}
+        ours = (
+            "strict",
+            "mask_interpolation",
+            "save_applied_params",
+            "return_matrix",
+            "return_plan",
+            "return_fates",
+            "return_rows",
+            "flip_pairs",
+            "instances",
+        )
+        shown |= {name: getattr(self, name) for name in (*ours, "flip_pairs", "instances") if getattr(self, name)}
         return shown if self.fuse else shown | {"fuse": False}
 
     # --- drawing ---
@@ -180,16 +205,27 @@ class Compose(Composition, Rules):
         """
         if args:
             raise CallError("You have to pass data to augmentations as named arguments, for example: aug(image=image)")
+        if inside.get() or (self.bbox_params is None and data.get("bboxes") is not None and is_plain(data)):
+            return applied_plain([Sequential(self.transforms, 1.0 if force_apply else self.p)], data, self._generator(key))
         rng = self._generator(key)
         if not (force_apply or self.p >= 1.0 or rng.random() < self.p):
             return self._unapplied(data) if self.return_matrix or self.return_plan or self.return_fates or self.return_rows else data
         call = Call(data, self)
         assert call.size is not None
         start = copy.deepcopy(rng) if call.others else None
-        scene = self.through(Scene(call.size, call.picture, self.fuse, call), rng)
+        scene = Scene(call.size, call.picture, self.fuse, call)
+        record: list[Applied] | None = [] if self._notes else None
+        scene.record = record
+        scene = self.through(scene, rng)
         if start is not None:  # other sizes, as is_check_shapes=False allows: the same random numbers, drawn for their own size
             call.plans = {size: self.through(Scene(size, None, self.fuse), copy.deepcopy(start)).plan for size in call.others}
-        return call.write(scene.plan, scene.image)
+        last = call if scene.sight is None else scene.sight  # a foreign transform has begun another call
+        out = last.write(scene.plan, scene.image)
+        return out if record is None else self._with_notes(out, record)
+
+    def _with_notes(self, out: dict[str, Any], record: list[Applied]) -> dict[str, Any]:
+        """Returns: What comes back, with what was applied."""
+        return out | {"applied_transforms": [(type(applied.transform).__name__, applied.params) for applied in record if applied.params]}
 
     def replay(self, plan: Plan, *args: Any, **data: Any) -> dict[str, Any]:
         """Repeat a plan on other data, in this pipeline's formats and with its filters: the next frame, another camera.

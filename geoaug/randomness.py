@@ -52,6 +52,13 @@ class Source:
         self._owner = os.getpid()
         self._generator = np.random.default_rng(self.seed)
 
+    @classmethod
+    def of(cls, generator: np.random.Generator) -> Source:
+        """Returns: A source whose numbers come, in this process, from a generator that somebody else holds."""
+        made = cls(None)
+        made._generator = generator
+        return made
+
     def generator(self) -> np.random.Generator:
         """Returns: This process's generator; it goes on from call to call."""
         if self._owner != os.getpid():

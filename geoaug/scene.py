@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from geoaug.errors import CallError, ParameterError
 from geoaug.plan import Plan
+from geoaug.raster.patch import Shape
 from geoaug.steps.step import Step
 from geoaug.steps.tone import CHW, Tone
 from geoaug.steps.warp import Warp
 from geoaug.types import Array, Floats, Size
 
 Names = tuple[tuple[str, ...], ...]
+
+
+class Applied(NamedTuple):
+    """One transform that was applied in a call.
+
+    Args:
+        transform: Which one.
+        params: What it drew, by the names that Albumentations gives, for those who ask.
+        state: The random generator's state before it drew, to draw the same again.
+    """
+
+    transform: Any
+    params: dict[str, Any]
+    state: dict[str, Any]
 
 
 class Sight(Protocol):
@@ -28,10 +43,20 @@ class Sight(Protocol):
         """Returns: The boxes that a plan leaves visible, shape (N, 4) as x_min, y_min, x_max, y_max in pixels, and a label for each."""
 
     def mask(self, plan: Plan) -> Array | None:
-        """Returns: The mask as a plan leaves it, shape (h, w) or (h, w, c); of instance masks, their union; None where there are none."""
+        """Returns: The mask as a plan leaves it, shape (h, w) or (h, w, c); None where there is none."""
+
+    def shapes(self, plan: Plan) -> list[Shape] | None:
+        """Returns: Each instance of masks, polygons and annotations as a plan leaves it; None where no such target came."""
 
     def given(self, name: str) -> Any:
         """Returns: What the caller passed by this name, or raises a KeyError."""
+
+    @property
+    def also(self) -> Mapping[str, str]:
+        """Further names of targets, each with the target that it behaves like."""
+
+    def write(self, plan: Plan, image: Array | None) -> dict[str, Any]:
+        """Returns: All that the caller passed, after a plan; ``image`` is the picture after it, if that was computed."""
 
 
 class Scene:
@@ -44,14 +69,16 @@ class Scene:
         sight: The other targets, None where there are none.
     """
 
-    __slots__ = ("_plan", "_rendered", "fuse", "names", "picture", "sight", "size", "source", "steps")
+    __slots__ = ("_done", "_plan", "_rendered", "fuse", "names", "picture", "record", "sight", "size", "source", "steps")
 
     def __init__(self, size: Size, picture: Array | None = None, fuse: bool = True, sight: Sight | None = None) -> None:
         self.size = self.source = size
         self.picture, self.fuse, self.sight = picture, fuse, sight
         self.steps: tuple[Step, ...] = ()
         self.names: tuple[tuple[str, ...], ...] = ()  # which transforms each step stands for
+        self.record: list[Applied] | None = None  # who was applied, where somebody wants to know
         self._rendered: Array | None = None
+        self._done: tuple[int, Array] | None = None  # how many steps need not be repeated for the picture, and what came of them
         self._plan: Plan | None = None
 
     def then(self, step: Step, name: str = "", fuse: bool = True) -> Scene:
@@ -66,7 +93,7 @@ class Scene:
             ParameterError: Channels come first already.
         """
         last = self.steps[-1] if self.steps else None
-        if isinstance(last, Tone) and last.layout == CHW:
+        if isinstance(last, Tone) and last.layout == CHW and not step.takes_anything:
             raise ParameterError(
                 f"{self.names[-1][-1]} must come last, but {name or type(step).__name__} follows; move {self.names[-1][-1]} to the end"
             )
@@ -76,8 +103,14 @@ class Scene:
         after.size = legs[-1].size if legs else self.size
         after.source, after.picture, after.fuse, after.sight = self.source, self.picture, self.fuse, self.sight
         after.steps, after.names = self._joined(self.steps, self.names, step, (name or type(step).__name__,), fuse and self.fuse)
+        after.record, after._done = self.record, self._done
         after._rendered = after._plan = None
         return after
+
+    def carried_out(self, image: Array) -> Scene:
+        """Returns: This scene, whose picture is known to look like ``image`` now, so that no step up to here runs again."""
+        self._rendered, self._done = image, (len(self.steps), image)
+        return self
 
     def _joined(self, steps: tuple[Step, ...], names: Names, step: Step, name: tuple[str, ...], fuse: bool) -> tuple[tuple[Step, ...], Names]:
         if fuse and steps:
@@ -105,16 +138,25 @@ class Scene:
 
     @property
     def channels(self) -> int:
-        """How many channels the source picture has; 0 where there is none."""
+        """How many channels the picture has now; 0 where there is none."""
         if self.picture is None:
             return 0
-        return 1 if self.picture.ndim == 2 else int(self.picture.shape[2])
+        done, picture = self._done or (0, self.picture)
+        count = 1 if picture.ndim == 2 else int(picture.shape[2])
+        for step in self.steps[done:]:
+            count = step.channels(count) if isinstance(step, Tone) else count
+        return count
 
     @property
     def image(self) -> Array | None:
         """The picture as it looks now; all pending steps are carried out on it."""
         if self._rendered is None and self.picture is not None:
-            self._rendered = self.plan.image(self.picture)
+            if self._done is None:
+                self._rendered = self.plan.image(self.picture)
+            else:
+                count, self._rendered = self._done
+                for step in self.steps[count:]:
+                    self._rendered = step.image(self._rendered)
         return self._rendered
 
     @property
@@ -129,8 +171,13 @@ class Scene:
 
     @property
     def mask(self) -> Array | None:
-        """The mask as it looks now; of instance masks, their union; None where there are none."""
+        """The mask as it looks now; None where there is none. Masks of instances are among ``shapes``."""
         return None if self.sight is None else self.sight.mask(self.plan)
+
+    @property
+    def shapes(self) -> list[Shape] | None:
+        """Each instance as it looks now: of ``masks``, ``polygons`` and ``annotations``; None where no such target came."""
+        return None if self.sight is None else self.sight.shapes(self.plan)
 
     def given(self, name: str, wanted_by: str) -> Any:
         """What the caller passed by this name, untouched.

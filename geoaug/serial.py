@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 import geoaug.transforms  # noqa: F401  # fills the registry
 from geoaug.choose import Composition, SomeOf
 from geoaug.compose import Compose
@@ -25,14 +27,17 @@ def to_dict(node: Node) -> dict[str, Any]:
     """Returns: ``{"__version__": …, "transform": {"__class_fullname__": …}}``, JSON-able, seed included."""
     from geoaug import __version__
 
-    return {"__version__": __version__, "transform": _encoded(node)}
+    return {"__version__": __version__, "transform": encoded(node)}
 
 
-def _encoded(node: Any) -> dict[str, Any]:
+def encoded(node: Any) -> dict[str, Any]:
+    """Returns: A node's name and arguments, JSON-able, those of the nodes in it too; a user's own class says them itself."""
     if not isinstance(node, Composition):
+        if not attrs.has(type(node)):
+            return {key: _plain(value) for key, value in node.to_dict_private().items()}
         values = {name: _plain(value) for name, value in values_of(node).items()}
         return {"__class_fullname__": type(node).__name__, **values}
-    out: dict[str, Any] = {"__class_fullname__": type(node).__name__, "p": node.p, "transforms": [_encoded(child) for child in node]}
+    out: dict[str, Any] = {"__class_fullname__": type(node).__name__, "p": node.p, "transforms": [encoded(child) for child in node]}
     if isinstance(node, SomeOf):
         out |= {"n": node.n, "replace": node.replace}
     if isinstance(node, Compose):
@@ -82,11 +87,16 @@ def _unknown(data: Any, depth: int) -> set[str]:
     if depth > DEEPEST or not isinstance(data, Mapping):
         return set()
     name = data.get("__class_fullname__")
-    found = {name} if isinstance(name, str) and name.rpartition(".")[2] not in REGISTRY else set()
+    found = {name} if isinstance(name, str) and _class_of(name) is None else set()
     children = data.get("transforms")
     for child in children if isinstance(children, (list, tuple)) else ():
         found |= _unknown(child, depth + 1)
     return found
+
+
+def _class_of(name: str) -> Any:
+    """Returns: The class of a user's program by its full name, else geoaug's by the last part of it, else None."""
+    return REGISTRY.get(name) or REGISTRY.get(name.rpartition(".")[2])
 
 
 def _decoded(data: Any, place: str, depth: int) -> Any:
@@ -94,9 +104,9 @@ def _decoded(data: Any, place: str, depth: int) -> Any:
         raise ParameterError(f"{place}: nested deeper than {DEEPEST}")
     if not isinstance(data, Mapping) or not isinstance(data.get("__class_fullname__"), str):
         raise ParameterError(f"{place}: expected an object with '__class_fullname__', got {data!r}"[:200])
-    name = data["__class_fullname__"].rpartition(".")[2]
-    cls = REGISTRY.get(name)
-    assert cls is not None, name  # unknown ones were told before
+    cls = _class_of(data["__class_fullname__"])
+    assert cls is not None  # unknown ones were told before
+    name = cls.__name__
     stray = ("__class_fullname__", *STRAY.get(name, ()))
     arguments = {key: value for key, value in data.items() if key not in stray}
     if issubclass(cls, Composition):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import numpy as np
 
+from geoaug.hooks import OVERRIDES, DrawnHooks
 from geoaug.params import parameter, parameters, probability
 
 if TYPE_CHECKING:
@@ -31,11 +32,21 @@ class Node:
         raise TypeError(f"{type(self).__name__} does not say what it does: give it a draw() or a run()")
 
     def __call__(self, *args: Any, force_apply: bool = False, **data: Any) -> dict[str, Any]:
-        """Apply this node alone, as ``Compose([self])`` does; with ``force_apply``, whatever its ``p`` says."""
-        from geoaug.choose import OneOrOther  # both import this frame; a node called alone borrows them
-        from geoaug.compose import Compose
+        """Apply this node alone, as ``Compose([self])`` does; with ``force_apply``, whatever its ``p`` says.
 
-        return Compose([OneOrOther(self, self, p=1) if force_apply else self])(*args, **data)
+        Boxes and keypoints come as a Compose of Albumentations hands them to its transforms: float arrays (N, 4 + columns) of shares
+        of the picture, and (N, 5 + columns) as x, y, z, angle in radians, scale.
+        """
+        from geoaug.choose import OneOrOther  # all of these import this frame; a node called alone borrows them
+        from geoaug.compose import Compose
+        from geoaug.interim import applied_plain, inside, is_plain
+
+        nodes = [OneOrOther(self, self, p=1) if force_apply else self]
+        if not args and (inside.get() or is_plain(data)):
+            return applied_plain(nodes, data, self.__dict__.get("_own"))
+        pipeline = Compose(nodes)
+        pipeline.draw_from(self.__dict__.get("_own"))
+        return pipeline(*args, **data)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data that ``from_dict`` reads."""
@@ -45,7 +56,7 @@ class Node:
 
 
 @attrs.define(slots=False)
-class Transform(Node):
+class Transform(DrawnHooks, Node):
     """What a user lists: parameters only, and one method.
 
     Args:
@@ -63,8 +74,28 @@ class Transform(Node):
 
     def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
         if always or self.p >= 1.0 or rng.random() < self.p:
+            if scene.record is not None:
+                from geoaug.replay import recorded  # only who asks for a record pays for it
+
+                return recorded(self, scene, rng)
             return scene.then(self.draw(scene, rng), type(self).__name__)
         return scene
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        if OVERRIDES & cls.__dict__.keys():
+            cls.run = DrawnHooks.apply_alone  # type: ignore[method-assign]  # their functions, not our draw
+
+
+@attrs.define(slots=False)
+class PixelTransform(Transform):
+    """A transform that changes values of pictures only: masks, boxes and points stay.
+
+    Args:
+        p: Probability that the transform is applied.
+    """
+
+    moves = False
 
 
 @dataclass_transform(field_specifiers=(parameter, probability), eq_default=True)

@@ -19,6 +19,7 @@ class Step:
 
     __slots__ = ()
     donors: tuple[Any, ...] = ()  # other pictures of which parts come in, with rows of their own
+    takes_anything = False  # whether it may follow a step that puts channels first or makes a tensor
 
     @property
     def legs(self) -> tuple[Motion | Leg, ...]:

@@ -14,7 +14,7 @@ from geoaug.raster.normal import NORMS
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import CHW, Tone
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.types import Limits, Range
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @transform
-class RandomBrightnessContrast(Transform):
+class RandomBrightnessContrast(PixelTransform):
     """Make the picture brighter or darker, and stretch or flatten its contrast.
 
     Args:
@@ -59,7 +59,7 @@ def _from_one(value: Any) -> Range:
 
 
 @transform
-class RandomGamma(Transform):
+class RandomGamma(PixelTransform):
     """Bend the tone curve: shadows and highlights move, black and white stay.
 
     Args:
@@ -79,7 +79,7 @@ class RandomGamma(Transform):
 
 
 @transform
-class HueSaturationValue(Transform):
+class HueSaturationValue(PixelTransform):
     """Shift hue, saturation and value; grey pixels stay grey.
 
     Args:
@@ -119,7 +119,7 @@ def _factor(value: Any) -> Range:
 
 
 @transform
-class ColorJitter(Transform):
+class ColorJitter(PixelTransform):
     """Change brightness, contrast, saturation and hue by factors, in an order drawn anew each time.
 
     Args:
@@ -156,7 +156,7 @@ class ColorJitter(Transform):
 
 
 @transform
-class ToGray(Transform):
+class ToGray(PixelTransform):
     """Take the colour away.
 
     Args:
@@ -193,7 +193,7 @@ SMALLEST = 1e-30  # spread that float32 can still divide by
 
 
 @transform
-class Normalize(Transform):
+class Normalize(PixelTransform):
     """Bring values near 0 with a spread near 1, as float32.
 
     Args:
@@ -228,7 +228,7 @@ class Normalize(Transform):
 
 
 @transform
-class ToCHW(Transform):
+class ToCHW(PixelTransform):
     """Put the channels first, as an array (channels, height, width): what PyTorch and most runtimes take.
 
     It must be the last transform that is applied. Right after ``Normalize`` both are one step, which writes the planes directly. A grey

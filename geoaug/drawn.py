@@ -1,0 +1,181 @@
+"""What a transform drew, by the names that Albumentations gives it, and the step that such names mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from geoaug.geometry.boxes import move_boxes
+from geoaug.geometry.matrix import TRANSPOSE, chain, flip_x, flip_y, inverse, move, quarter_turns, translation
+from geoaug.plan import Plan
+from geoaug.scene import Scene
+from geoaug.steps.erase import Erase
+from geoaug.steps.filter import Filter
+from geoaug.steps.step import Step
+from geoaug.steps.tone import Tone
+from geoaug.steps.warp import Warp
+from geoaug.targets.keypoints import KeypointParams, Keypoints
+from geoaug.transforms.crops import start
+from geoaug.transforms.resampling import warp
+from geoaug.transforms.resize import RandomScale, resized
+from geoaug.types import Array, Floats, Matrix, Size
+
+PADS = ("pad_top", "pad_bottom", "pad_left", "pad_right")
+PADDING = ("Pad", "PadIfNeeded")
+SCALING = ("LongestMaxSize", "SmallestMaxSize", "RandomScale")
+TURNS = {(1, 0, 0, 1): "e", (0, 1, -1, 0): "r90", (-1, 0, 0, -1): "r180", (0, -1, 1, 0): "r270",
+         (1, 0, 0, -1): "v", (-1, 0, 0, 1): "h", (0, 1, 1, 0): "t", (0, -1, -1, 0): "hvt"}  # fmt: skip
+# numbers of tone operations that Albumentations calls otherwise
+TOLD = {
+    "power": {"exponent": "gamma"},
+    "hsv_shift": {"hue": "hue_shift", "saturation": "sat_shift", "value": "val_shift"},
+    "linear": {"factor": "alpha", "shift": "beta"},
+    "linear_by_mean": {"factor": "alpha", "shift": "beta"},
+    "linear_safe": {"factor": "alpha", "shift": "beta"},
+}
+POINTS = KeypointParams("xyas", remove_invisible=False, angle_in_degrees=False)
+
+
+def drawn_params(transform: Any, params: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw.
+
+    Returns: The names of ``named``, and ``"step"``, the step itself.
+    """
+    scene = transform.__dict__.get("_scene")
+    if scene is None:
+        scene = Scene(tuple(params["shape"][:2]), data.get("image"))
+    step = transform.draw(scene, transform.random_generator)
+    return {"step": step, **named(transform, step)}
+
+
+def named(transform: Any, step: Step) -> dict[str, Any]:
+    """Returns: What a step holds, by Albumentations' names: matrices count pixel centres, ``bbox_matrix`` edges."""
+    if isinstance(step, Warp):
+        return _of_warp(transform, step)
+    if isinstance(step, (Tone, Filter)):
+        operations = step.operations if isinstance(step, Tone) else (step.operation,)
+        found: dict[str, Any] = {}
+        for operation in operations:
+            told = TOLD.get(operation.name, {})
+            found |= {told.get(key, key): value for key, value in operation.numbers}
+        return found
+    if isinstance(step, Erase):
+        return {"holes": np.array(step.holes)} if hasattr(step, "holes") else {}
+    return {}
+
+
+def _of_warp(transform: Any, step: Warp) -> dict[str, Any]:
+    path, names = step.path, {cls.__name__ for cls in type(transform).__mro__}
+    if "Flip" in "".join(names & {"HorizontalFlip", "VerticalFlip"}) or "Transpose" in names:
+        return {}
+    a, b, _, c, d, *_ = (round(value) for value in path.matrix)
+    linear = (a, b, c, d)
+    if "RandomRotate90" in names:
+        return {"factor": ("e", "r90", "r180", "r270").index(TURNS[linear])}
+    if "D4" in names:
+        return {"group_element": TURNS[linear]}
+    if names & set(PADDING):
+        left, top = int(path.matrix[2]), int(path.matrix[5])
+        height, width = path.size
+        return dict(zip(PADS, (top, height - top - path.source[0], left, width - left - path.source[1]), strict=True))
+    if names & set(SCALING):
+        ratios = [out / before for out, before in zip(path.size, path.source, strict=True)]
+        if "RandomScale" in names:  # which cuts fractions of pixels: this is a factor that leads to both sides
+            return {"scale": max(ratios) + 1e-9}
+        return {"scale": ratios[int(np.argmin(path.source) if "SmallestMaxSize" in names else np.argmax(path.source))]}
+    if any("Crop" in name and name != "CropAndPad" for name in names):
+        return _of_crop(path.matrix, path.source, path.size)
+    edges = np.array(path.matrix, np.float64).reshape(3, 3)
+    centres = np.array(chain(translation(0.5, 0.5), path.matrix, translation(-0.5, -0.5)), np.float64).reshape(3, 3)
+    return {"matrix": centres, "bbox_matrix": edges, "output_shape": path.size}
+
+
+def _of_crop(matrix: Matrix, source: Size, size: Size) -> dict[str, Any]:
+    corners = move(inverse(matrix), np.array([(0.0, 0.0), (size[1], size[0])]))
+    x0, y0, x1, y1 = (round(value) for value in corners.reshape(-1).tolist())
+    pads = dict(zip(PADS, (max(0, -y0), max(0, y1 - source[0]), max(0, -x0), max(0, x1 - source[1])), strict=True))
+    left, top = pads["pad_left"], pads["pad_top"]
+    return {"crop_coords": (x0 + left, y0 + top, x1 + left, y1 + top), "pad_params": pads if any(pads.values()) else None}
+
+
+def step_of(transform: Any, shape: tuple[int, ...], params: Mapping[str, Any]) -> Step:
+    """Returns: The step that parameters mean on a picture of ``shape``: what was drawn, what a subclass put in its place, or a fresh draw."""
+    size: Size = (int(shape[0]), int(shape[1]))
+    step = params.get("step")
+    if step is not None and (not step.legs or step.legs[0].source == size):
+        own = named(transform, step)
+        if all(_same(params[name], value) for name, value in own.items() if name in params):
+            return step
+    scene = Scene(size)
+    made = _told(transform, scene, params)
+    return made if made is not None else transform.draw(scene, transform.random_generator)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or bool(np.array_equal(np.asarray(one, object), np.asarray(other, object)))
+
+
+def _told(transform: Any, scene: Scene, params: Mapping[str, Any]) -> Step | None:
+    """Returns: The step that Albumentations' names of parameters mean, None where there are none."""
+    height, width = scene.size
+    if "h_start" in params and "w_start" in params:  # 1.x: shares of the room that a crop has
+        top, left = start(height - transform.height, params["h_start"]), start(width - transform.width, params["w_start"])
+        return warp(transform, scene, translation(-left, -top), (transform.height, transform.width))
+    if params.get("crop_coords") is not None:
+        x0, y0, x1, y1 = (int(value) for value in params["crop_coords"])
+        pads = params.get("pad_params") or {}
+        x, y = x0 - int(pads.get("pad_left", 0)), y0 - int(pads.get("pad_top", 0))
+        cut = warp(transform, scene, translation(-x, -y), (y1 - y0, x1 - x0))
+        size = getattr(transform, "size", None)
+        return cut if size is None else cut.then(resized(transform, Scene((y1 - y0, x1 - x0)), size))
+    if all(name in params for name in PADS):
+        top, bottom, left, right = (int(params[name]) for name in PADS)
+        return warp(transform, scene, translation(left, top), (height + top + bottom, width + left + right))
+    if isinstance(params.get("scale"), (int, float)):
+        whole = int if isinstance(transform, RandomScale) else round
+        return resized(transform, scene, (max(1, whole(height * params["scale"])), max(1, whole(width * params["scale"]))))
+    if params.get("matrix") is not None:
+        matrix = chain(translation(-0.5, -0.5), tuple(np.asarray(params["matrix"], np.float64).reshape(-1).tolist()), translation(0.5, 0.5))
+        return warp(transform, scene, matrix, tuple(params.get("output_shape", scene.size))[:2])
+    if "factor" in params:
+        times = int(params["factor"])
+        return Warp.whole(quarter_turns(times, scene.size), scene.size, scene.size[::-1] if times % 2 else scene.size)
+    if "group_element" in params:
+        return _symmetry(str(params["group_element"]), scene.size)
+    return None
+
+
+def _symmetry(name: str, size: Size) -> Warp:
+    height, width = size
+    mirrors = {"v": flip_y(height), "h": flip_x(width), "t": TRANSPOSE, "hvt": chain(flip_x(width), flip_y(height), TRANSPOSE)}
+    matrix = mirrors[name] if name in mirrors else quarter_turns(("e", "r90", "r180", "r270").index(name), size)
+    return Warp.whole(matrix, size, size[::-1] if name in ("r90", "r270", "t", "hvt") else size)
+
+
+def moved_boxes(transform: Any, boxes: Floats, params: Mapping[str, Any]) -> Array:
+    """Returns: Boxes (N, 4 + columns) as shares of the picture, those that stay visible, further columns as they are."""
+    shape = params["shape"]
+    plan = Plan((int(shape[0]), int(shape[1])), (step_of(transform, shape, params),))
+    if not len(boxes):
+        return boxes
+    found, visible = move_boxes(boxes[:, :4] * _sides(plan.source), plan.route, plan.ellipse)
+    out = boxes.copy()
+    out[:, :4] = found / _sides(plan.size)
+    return out[visible > 0]
+
+
+def _sides(size: Size) -> tuple[int, int, int, int]:
+    return size[1], size[0], size[1], size[0]
+
+
+def moved_keypoints(transform: Any, keypoints: Floats, params: Mapping[str, Any]) -> Array:
+    """Returns: Keypoints (N, 5 + columns) as x, y, z, angle in radians, scale, all of them, further columns as they are."""
+    shape = params["shape"]
+    plan = Plan((int(shape[0]), int(shape[1])), (step_of(transform, shape, params),))
+    if not len(keypoints):
+        return keypoints
+    out = keypoints.copy()
+    out[:, [0, 1, 3, 4]] = Keypoints("keypoints", keypoints[:, [0, 1, 3, 4]], POINTS, plan.source).leave(plan)[0]
+    return out

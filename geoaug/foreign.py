@@ -1,0 +1,363 @@
+"""Transforms that somebody else wrote: base classes for them, and how they take part in a pipeline."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from geoaug.errors import DataError, DataTypeError, ParameterError
+from geoaug.hooks import Hooks
+from geoaug.interim import changed, handed_over
+from geoaug.params import chance
+from geoaug.scene import Applied, Scene
+from geoaug.steps.foreign import Foreign
+from geoaug.transform import REGISTRY, Node, PixelTransform, Transform
+
+# hooks that look at more than the picture's shape; a class without them is spared the work of handing everything over
+LOOKING = ("get_params_dependent_on_data", "get_params_dependent_on_targets", "update_transform_params", "update_params", "targets_as_params")
+UNSET: Any = object()
+
+
+class _Family(type):
+    """Makes geoaug's own transforms count as instances of the base classes that programs ask for."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return cls.__subclasscheck__(type(instance))
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        if type.__subclasscheck__(cls, other):
+            return True
+        like = cls.__dict__.get("_like")
+        return like is not None and bool(like(other))
+
+    def __call__(cls, *args: Any, **given: Any) -> Any:
+        schema = getattr(cls, "InitSchema", None)
+        if schema is not None and hasattr(schema, "model_validate"):
+            args, given = _validated(cls, schema, args, given)
+        return super().__call__(*args, **given)
+
+
+def _validated(cls: type, schema: Any, args: tuple[Any, ...], given: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Returns: The arguments as the class's own pydantic schema reads them.
+
+    Raises:
+        ParameterError: It refuses them.
+    """
+    taken = inspect.signature(cls.__init__).parameters  # type: ignore[misc]  # of a class, as Python reads it itself
+    names = [name for name, one in taken.items() if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)][1:]
+    if len(args) > len(names):
+        return args, given
+    values = {name: taken[name].default for name in names if taken[name].default is not inspect.Parameter.empty}
+    values |= dict(zip(names, args, strict=False)) | given
+    fields = schema.model_fields
+    try:
+        read = schema.model_validate({name: value for name, value in values.items() if name in fields} | {"p": values.get("p", 0.5)})
+    except ValueError as fault:
+        raise ParameterError(f"{cls.__name__}: {fault}") from None
+    return (), values | {name: getattr(read, name) for name in fields if name in names}
+
+
+class BasicTransform(Hooks, Node, metaclass=_Family):
+    """The root of transforms that are written as functions on plain arrays, as Albumentations' extension API has them.
+
+    Prefer ``DualTransform`` or ``ImageOnlyTransform``; where what you want is a matrix or a curve, prefer ``geoaug.Transform``, whose
+    ``draw`` returns a step: that fuses, moves every kind of target, and can be inverted.
+
+    Args:
+        p: Probability that the transform is applied. A bool in first place is 1.x's ``always_apply``, followed by ``p``.
+        always_apply: True stands for ``p=1``.
+    """
+
+    _like: Callable[[Any], bool] | None = staticmethod(lambda other: issubclass(other, Transform))
+
+    def __init__(self, *args: Any, p: float = UNSET, always_apply: bool | None = None) -> None:
+        given = list(args)
+        if given and (given[0] is None or isinstance(given[0], (bool, np.bool_))):
+            always_apply = given.pop(0)
+        if given and p is UNSET:
+            p = given.pop(0)
+        if given:
+            raise ParameterError(f"{type(self).__name__}: too many arguments, {given!r} are left over; it takes p")
+        try:
+            self.p = 1.0 if always_apply else chance(0.5 if p is UNSET else p)
+        except ValueError as fault:
+            raise ParameterError(f"{type(self).__name__}: p={p!r}: {fault}") from None
+
+    __init__.__signature__ = inspect.Signature([  # type: ignore[attr-defined]  # what help() shows
+        inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        inspect.Parameter("p", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=0.5),
+    ])  # fmt: skip
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        if not cls.__module__.startswith("geoaug."):
+            REGISTRY[f"{cls.__module__}.{cls.__qualname__}"] = cls  # so that files may name it, once its own program has defined it
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        return run(self, scene, rng, always)
+
+    def __call__(self, *args: Any, force_apply: bool = False, **data: Any) -> dict[str, Any]:
+        """Apply this transform alone, on plain arrays: boxes as shares of the picture's size, keypoints as x, y, z, angle, scale."""
+        if args:
+            raise CALLED_WRONGLY
+        if not self.should_apply(force_apply):
+            self.params = {}
+            return data
+        self.params = drawn(self, data)
+        return self.apply_with_params(self.params, **data)
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in (self.get_transform_init_args() | self.get_base_init_args()).items())
+        return f"{type(self).__name__}({told})"
+
+
+CALLED_WRONGLY = DataTypeError("You have to pass data to augmentations as named arguments, for example: aug(image=image)")
+
+
+class DualTransform(BasicTransform):
+    """The base of transforms that change pictures, masks, boxes and keypoints by functions on plain arrays.
+
+    Override ``apply(img, **params)``, ``apply_to_mask``, ``apply_to_bboxes`` (N, 4 + columns; shares of the picture's size) and
+    ``apply_to_keypoints`` (N, 5 + columns; x, y, z, angle in radians, scale); draw in ``get_params`` or
+    ``get_params_dependent_on_data(params, data)`` from ``self.py_random`` or ``self.random_generator``. The names of 1.x
+    (``apply_to_bbox``, ``get_params_dependent_on_targets`` …) are called too.
+
+    Args:
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> class Brighter(A.DualTransform):
+        ...     def apply(self, img, **params):
+        ...         return img + 1
+        ...     def apply_to_mask(self, mask, **params):
+        ...         return mask
+        >>> A.Compose([Brighter(p=1)])(image=np.uint8([[1]]), mask=np.uint8([[7]]))["image"]
+        array([[2]], dtype=uint8)
+    """
+
+    _like = staticmethod(lambda other: issubclass(other, Transform) and other.moves)
+
+
+class ImageOnlyTransform(BasicTransform):
+    """The base of transforms that change values of pictures by a function; masks, boxes and keypoints stay.
+
+    Args:
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> class Brighter(A.ImageOnlyTransform):
+        ...     def apply(self, img, **params):
+        ...         return img + 1
+        >>> Brighter(p=1)(image=np.uint8([[1]]))["image"]
+        array([[2]], dtype=uint8)
+    """
+
+    moves = False
+    _like = staticmethod(lambda other: issubclass(other, PixelTransform))
+
+
+class Lambda(BasicTransform):
+    """Call functions of yours, one for each kind of target.
+
+    Args:
+        image: Takes a picture and keywords such as ``shape``, returns a picture.
+        mask: The same for masks.
+        keypoints: The same for keypoints (N, 5 + columns) as x, y, z, angle in radians, scale.
+        bboxes: The same for boxes (N, 4 + columns) as shares of the picture's size.
+        name: By which a file refers to it; ``from_dict`` takes ``nonserializable={name: transform}``.
+        p: Probability that the transform is applied.
+
+    Example:
+        >>> A.Lambda(image=lambda image, **kwargs: 255 - image)(image=np.uint8([[5]]))["image"]
+        array([[250]], dtype=uint8)
+    """
+
+    _like = None
+
+    def __init__(
+        self,
+        image: Callable[..., Any] | None = None,
+        mask: Callable[..., Any] | None = None,
+        keypoints: Callable[..., Any] | None = None,
+        bboxes: Callable[..., Any] | None = None,
+        name: str | None = None,
+        p: float = 1.0,
+        *,
+        always_apply: bool | None = None,
+        keypoint: Callable[..., Any] | None = None,
+        bbox: Callable[..., Any] | None = None,
+    ) -> None:
+        super().__init__(p=p, always_apply=always_apply)
+        self.name = name
+        self.image, self.mask, self.keypoints, self.bboxes, self.keypoint, self.bbox = image, mask, keypoints, bboxes, keypoint, bbox
+        for place, function in self._functions().items():
+            if function is not None and not callable(function):
+                raise ParameterError(f"Lambda: {place}={function!r}: expected a function of the {place} and keywords")
+        self.moves = any(function is not None for place, function in self._functions().items() if place != "image")
+
+    def _functions(self) -> dict[str, Callable[..., Any] | None]:
+        return {name: getattr(self, name) for name in ("image", "mask", "keypoints", "bboxes", "keypoint", "bbox")}
+
+    def apply(self, img: Any, *args: Any, **params: Any) -> Any:
+        return img if self.image is None else self.image(img, **params)
+
+    def apply_to_mask(self, mask: Any, *args: Any, **params: Any) -> Any:
+        return mask if self.mask is None else self.mask(mask, **params)
+
+    def apply_to_bboxes(self, bboxes: Any, *args: Any, **params: Any) -> Any:
+        if self.bbox is not None:
+            return super().apply_to_bboxes(bboxes, **params)
+        return bboxes if self.bboxes is None else self.bboxes(bboxes, **params)
+
+    def apply_to_bbox(self, bbox: Any, **params: Any) -> Any:
+        assert self.bbox is not None
+        return self.bbox(bbox, **params)
+
+    def apply_to_keypoints(self, keypoints: Any, *args: Any, **params: Any) -> Any:
+        if self.keypoint is not None:
+            return super().apply_to_keypoints(keypoints, **params)
+        return keypoints if self.keypoints is None else self.keypoints(keypoints, **params)
+
+    def apply_to_keypoint(self, keypoint: Any, **params: Any) -> Any:
+        assert self.keypoint is not None
+        return self.keypoint(keypoint, **params)
+
+    def to_dict_private(self) -> dict[str, Any]:
+        """Returns: The name, by which a file refers to it.
+
+        Raises:
+            ParameterError: It has none.
+        """
+        if self.name is None:
+            raise ParameterError("To make a Lambda transform serializable you should provide the `name` argument, e.g. `Lambda(name='my_transform')`")
+        return {"__class_fullname__": "Lambda", "__type__": "Lambda", "__name__": self.name}
+
+    def __repr__(self) -> str:
+        told = [f"{name}={function!r}" for name, function in self._functions().items() if function is not None]
+        return f"Lambda({', '.join([*told, f'name={self.name!r}', f'p={self.p}'])})"
+
+
+class Stranger(Node):
+    """A transform, or a composition, of the albumentations package itself, as part of a pipeline of geoaug's.
+
+    Args:
+        transform: The albumentations object.
+    """
+
+    def __init__(self, transform: Any) -> None:
+        self.transform, self.p = transform, transform.p
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        if not (always or self.p >= 1.0 or rng.random() < self.p):
+            return scene
+        seeded = np.random.default_rng(int(rng.integers(2**63)))
+        self.transform.set_random_state(seeded, random.Random(int(rng.integers(2**63))))  # noqa: S311  # pictures, not secrets
+        return changed(scene, self._applied, type(self.transform).__name__)
+
+    def _applied(self, data: dict[str, Any]) -> Mapping[str, Any]:
+        import albumentations  # type: ignore[import-untyped]  # the package has no types
+
+        params: dict[str, Any] = {}
+        if isinstance(data.get("bboxes"), np.ndarray):
+            params["bbox_params"] = albumentations.BboxParams("albumentations", clip=True, filter_invalid_bboxes=True)
+        theirs = albumentations.Compose([self.transform], **params)
+        points = data.get("keypoints")
+        if not isinstance(points, np.ndarray) or points.shape[1] < 5:
+            return theirs(force_apply=True, **data)
+        wanted = albumentations.KeypointParams("xyas", remove_invisible=False, angle_in_degrees=False)
+        theirs = albumentations.Compose([self.transform], keypoint_params=wanted, **params)
+        data = data | {"keypoints": np.concatenate([points[:, [0, 1, 3, 4, 2]], points[:, 5:]], axis=1)}
+        out = dict(theirs(**data))
+        moved = np.asarray(out["keypoints"], np.float64)
+        out["keypoints"] = np.concatenate([moved[:, [0, 1, 4, 2, 3]], moved[:, 5:]], axis=1) if len(moved) else moved.reshape(0, points.shape[1])
+        return out
+
+    def __repr__(self) -> str:
+        return repr(self.transform)
+
+
+def is_strange(given: Any) -> bool:
+    """Returns: Whether this is a transform or a composition of the albumentations package."""
+    return type(given).__module__.split(".")[0] == "albumentations" or any(
+        base.__module__.split(".")[0] == "albumentations" and base.__name__ in ("BasicTransform", "BaseCompose") for base in type(given).__mro__
+    )
+
+
+def drawn(transform: Any, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns: The parameters of one call, drawn by the functions that the class has.
+
+    Raises:
+        DataError: Data that it says it needs did not come.
+    """
+    params: dict[str, Any] = transform.update_transform_params(dict(transform.get_params()), dict(data))
+    missing = set(transform.targets_as_params) - set(data)
+    if missing and not (missing == {"image"} and "images" in data):
+        needed = list(transform.targets_as_params)
+        raise DataError(f"{type(transform).__name__} requires {needed} missing keys: {sorted(missing)}; pass them with the picture")
+    return params | transform.get_params_dependent_on_data(params, dict(data))
+
+
+def run(transform: Any, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+    """Returns: The scene after a transform that works by its own functions.
+
+    Args:
+        transform: It.
+        scene: What waits.
+        rng: What it draws from.
+        always: Whether to apply it whatever its ``p`` says.
+    """
+    own, name = transform.__dict__, type(transform).__name__
+    if _calls_itself(type(transform)) and "_within" not in own:
+        own["_within"] = True
+        own.update(_rng=rng, _py=None)
+        try:
+            return changed(scene, lambda data: transform(force_apply=always, **data), name)
+        finally:
+            del own["_within"]
+    if not (always or transform.p >= 1.0 or rng.random() < transform.p):
+        transform.params = {}
+        return scene
+    state = dict(rng.bit_generator.state) if scene.record is not None else {}
+    own.update(_rng=rng, _py=None, _scene=scene)
+    if scene.sight is not None and scene.sight.also:
+        transform.add_targets(scene.sight.also)
+    try:
+        after = changed(scene, lambda data: _applied(transform, data), name) if transform.moves else _repainted(transform, scene, name)
+    finally:
+        own.pop("_scene", None)
+    if scene.record is not None:
+        scene.record.append(Applied(transform, transform.params, state))
+    return after
+
+
+def _calls_itself(cls: type) -> bool:
+    """Returns: Whether a user's class overrides the call as such, as classes of the days of 1.x do."""
+    return not next(base for base in cls.__mro__ if "__call__" in base.__dict__).__module__.startswith("geoaug.")
+
+
+def _applied(transform: Any, data: dict[str, Any]) -> dict[str, Any]:
+    transform.params = drawn(transform, data)
+    return transform.apply_with_params(transform.params, **data)
+
+
+def _repainted(transform: Any, scene: Scene, name: str) -> Scene:
+    """Returns: The scene after a change of the picture alone; masks, boxes and points still wait, to move only once."""
+    looks = any(getattr(type(transform), hook) is not getattr(Hooks, hook) for hook in LOOKING)
+    image: Any = scene.image
+    if looks and scene.sight is not None:
+        data = handed_over(scene.sight, scene.plan, image)  # type: ignore[arg-type]  # the one kind of sight that there is
+    else:
+        data = {"size": scene.size} if image is None else {"image": image}
+    transform.params = drawn(transform, data)
+    after = scene.then(Foreign(transform, transform.params), name)
+    if image is None:
+        return after
+    own = image.copy() if scene.picture is not None and np.may_share_memory(image, scene.picture) else image
+    out = transform.apply(own, **transform.params)
+    if isinstance(out, np.ndarray) and out.shape[:2] != scene.size:
+        return changed(scene, lambda data: data | {"image": out}, name)  # boxes are shares, so they follow the picture's new size
+    return after.carried_out(out)

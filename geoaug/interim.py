@@ -1,0 +1,257 @@
+"""A call in between: what a transform that was written for Albumentations takes and gives back, plain arrays and no plan.
+
+Boxes are shares of the picture's size, shape (N, 4 + columns), keypoints x, y, z, angle in radians, scale, shape
+(N, 5 + columns). The columns are the caller's own, then labels (numbers as they are, others by code), and last the row
+number, by which labels and everything else find their way back in the caller's own kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from geoaug.call import Call, Rules
+from geoaug.errors import DataError, DataTypeError
+from geoaug.params import values_of
+from geoaug.plan import Plan
+from geoaug.scene import Scene
+from geoaug.targets.boxes import BboxParams, Boxes, to_format
+from geoaug.targets.keypoints import FORMATS, KeypointParams, Keypoints
+from geoaug.targets.labels import pick
+from geoaug.targets.oriented import OrientedBoxes
+from geoaug.types import Array, Floats, Size
+
+BOX, POINT = 4, 5  # columns of coordinates
+inside: ContextVar[bool] = ContextVar("inside", default=False)  # whether data are such plain arrays just now
+INSIDE_BOXES = BboxParams("albumentations", clip=True, filter_invalid_bboxes=True)
+INSIDE_POINTS = KeypointParams("xyas", remove_invisible=False, angle_in_degrees=False)
+
+
+def changed(scene: Scene, change: Callable[[dict[str, Any]], Mapping[str, Any]], by: str) -> Scene:
+    """Carry out what waits, hand everything over as plain arrays, and start a new scene with what comes back.
+
+    Args:
+        scene: What waits.
+        change: What happens to the plain arrays, by name.
+        by: Who does that, for messages.
+
+    Raises:
+        DataTypeError: The call has a target that no transform of this kind can move, or what comes back is none.
+    """
+    call = scene.sight
+    if call is None:  # a plan is drawn for a size alone
+        raise DataTypeError(f"{by} works on data, so nothing can be drawn without them; call the pipeline")
+    assert isinstance(call, Call)
+    _check_movable(call, by)
+    before = handed_over(call, scene.plan, scene.image)
+    token = inside.set(True)
+    try:
+        given = change(dict(before))
+    finally:
+        inside.reset(token)
+    after = taken_back(call, dict(given), before, by)
+    assert after.size is not None
+    out = Scene(after.size, after.picture, scene.fuse, after)
+    out.record = scene.record
+    return out
+
+
+def _check_movable(call: Call, by: str) -> None:
+    for name, (kind, _) in call.arrays.items():
+        oriented = kind == "bboxes" and isinstance(call.arrays[name][1], OrientedBoxes)
+        if kind in ("polygons", "annotations") or oriented or name in call.rules.instances:
+            what = "bound by instances=[…]" if name in call.rules.instances else "oriented boxes" if oriented else kind
+            raise DataTypeError(
+                f"{by} has functions for image, mask, bboxes and keypoints, but {name} are {what}, which it cannot move; "
+                "write it as a geoaug.Transform whose draw() returns a step, or pass bboxes and masks"
+            )
+
+
+def handed_over(call: Call, plan: Plan, image: Any) -> dict[str, Any]:
+    """Returns: Everything of a call under a plan, by name, as Albumentations hands it to transforms."""
+    out = dict(call.data)
+    for name, value in call.pixels(plan, image).items():
+        out[name] = _as_stack(value)
+    for name, (kind, read) in call.arrays.items():
+        if kind == "bboxes":
+            boxes, rows = read.boxes(plan)
+            height, width = plan.size
+            out[name] = np.concatenate([boxes / (width, height, width, height), _columns(call, name, read, rows)], axis=1)
+        elif kind == "keypoints" and not read.group:
+            values, rows = read.leave(plan, call.rules.flip_pairs)
+            out[name] = np.concatenate([_five(values, read.params), _columns(call, name, read, rows)], axis=1)
+        else:
+            continue
+        for label in call.rules.labels.get(name, ()):
+            out[label] = pick(call.data[label], rows)
+    return out
+
+
+def _as_stack(value: Any) -> Any:
+    if isinstance(value, list) and value and all(isinstance(item, np.ndarray) and item.shape == value[0].shape for item in value):
+        return np.stack(value)
+    return value
+
+
+def _columns(call: Call, name: str, read: Boxes | Keypoints, rows: Sequence[int]) -> Floats:
+    """Returns: What stands behind the coordinates: the caller's columns, labels, the row number, shape (N, columns)."""
+    given, first = call.data[name], BOX if isinstance(read, Boxes) else len(FORMATS[read.params.format])
+    columns = [[row[k] for row in pick(given, rows)] for k in range(first, len(given[0]))] if len(given) and rows else []
+    columns += [list(pick(call.data[label], rows)) for label in call.rules.labels.get(name, ())]
+    return np.array([*map(_numbers, columns), list(rows)], np.float64).T.reshape(len(rows), -1)
+
+
+def _numbers(column: list[Any]) -> list[float]:
+    if all(isinstance(value, (int, float, np.generic)) and not isinstance(value, str) for value in column):
+        return [float(value) for value in column]
+    codes: dict[str, int] = {}
+    return [codes.setdefault(repr(value), len(codes)) for value in column]
+
+
+def _five(values: Any, params: KeypointParams) -> Floats:
+    """Returns: Keypoints of a format as x, y, z, angle in radians, scale, shape (N, 5)."""
+    places = FORMATS[params.format]
+    out = np.zeros((len(values), POINT))
+    for column, name in enumerate(("x", "y", "z", "angle", "scale")):
+        if name in places and len(values):
+            out[:, column] = [row[places[name]] for row in values]
+    if params.angle_in_degrees:
+        out[:, 3] = np.radians(out[:, 3])
+    return out
+
+
+def taken_back(call: Call, data: dict[str, Any], before: Mapping[str, Any], by: str) -> Call:
+    """Returns: A call of what came back, in the kinds that the caller passed.
+
+    Args:
+        call: The call before.
+        data: What came back, by name.
+        before: What was handed over.
+        by: Who had it, for messages.
+    """
+    size = next((_size_of(data.get(name), kind) for name, (kind, _) in call.arrays.items() if _size_of(data.get(name), kind)), call.size)
+    assert size is not None
+    known = call.origin or {}
+    origin = dict(known)
+    for name, (kind, read) in call.arrays.items():
+        value = data.get(name)
+        if name not in data:
+            raise DataError(f"{by} returned no {name!r}, which it was given; return everything that came")
+        if kind in ("bboxes", "keypoints") and isinstance(before[name], np.ndarray) and not getattr(read, "group", 0):
+            array = np.asarray(value, np.float64)
+            rows = _rows(array, before[name], f"{by}: {name}")
+            data[name] = _written(read, array, rows, size)
+            origin[name] = [known[name][row] for row in rows] if name in known else rows
+            for label in call.rules.labels.get(name, ()):
+                if data.get(label) is before.get(label):  # theirs, where they changed it
+                    data[label] = pick(call.data[label], rows)
+        elif isinstance(value, np.ndarray) and isinstance(call.data[name], (list, tuple)):
+            data[name] = list(value)
+    after = Call(data, lenient(call.rules))
+    after.origin = origin
+    return after
+
+
+def _size_of(value: Any, kind: str) -> Size | None:
+    depth = {"image": 0, "mask": 0, "images": 1, "volume": 1, "masks": 1, "mask3d": 1, "volumes": 2, "masks3d": 2}.get(kind)
+    if depth is None or value is None or (depth and not len(value)):
+        return None
+    shape = np.shape(value[0] if depth == 1 else value[0][0] if depth == 2 else value)
+    return (shape[0], shape[1]) if len(shape) >= 2 else None
+
+
+def _rows(array: Array, before: Array, place: str) -> list[int]:
+    """Returns: The row number of each row that came back."""
+    if array.size == 0:
+        return []
+    if array.ndim == 2 and array.shape[1] == before.shape[1]:
+        rows = array[:, -1].astype(np.intp).tolist()
+        if set(rows) <= {int(row) for row in before[:, -1]}:
+            return rows
+    if array.ndim == 2 and len(array) == len(before):
+        return before[:, -1].astype(np.intp).tolist()
+    raise DataError(
+        f"{place}: got an array {before.shape} and returned {array.shape}, so nobody knows which rows stayed; keep all columns of the rows that stay"
+    )
+
+
+def _written(read: Boxes | Keypoints, array: Floats, rows: list[int], size: Size) -> Any:
+    """Returns: Coordinates in the caller's format and kind, with the caller's own columns."""
+    if isinstance(read, Boxes):
+        height, width = size
+        values: Floats = to_format(array.reshape(len(rows), -1)[:, :BOX] * (width, height, width, height), read.params.format, size)
+        first = BOX
+    else:
+        places = FORMATS[read.params.format]
+        first = len(places)
+        values = np.array(read.numbers[rows][:, :first]).reshape(len(rows), first)
+        array = array.reshape(len(rows), -1)
+        for column, name in enumerate(("x", "y", "z", "angle", "scale")):
+            if name in places and len(rows):
+                values[:, places[name]] = np.degrees(array[:, column]) if name == "angle" and read.params.angle_in_degrees else array[:, column]
+    given = read.given
+    if isinstance(given, np.ndarray):
+        kind = given.dtype if given.dtype.kind == "f" else np.dtype(np.float64)
+        rest = given.reshape(len(given), -1)[rows][:, first:] if len(given) and rows else np.zeros((len(rows), 0))
+        return np.concatenate([values, rest], axis=1).astype(kind)
+    return [[*row, *list(given[number])[first:]] for row, number in zip(values.tolist(), rows, strict=True)]
+
+
+class Lenient(Rules):
+    """The rules of a pipeline on its way: what a transform pushed over the edge is cut, and nothing is refused for it."""
+
+    def __init__(self, rules: Rules) -> None:
+        for name in Rules.__annotations__:
+            setattr(self, name, getattr(rules, name))
+        if rules.bbox_params is not None:
+            self.bbox_params = BboxParams(**(values_of(rules.bbox_params) | {"clip": True, "filter_invalid_bboxes": True}))
+
+
+def lenient(rules: Rules) -> Rules:
+    """Returns: The same rules, which cut boxes at the edge."""
+    return rules if isinstance(rules, Lenient) else Lenient(rules)
+
+
+def is_plain(data: Mapping[str, Any]) -> bool:
+    """Returns: Whether boxes or keypoints came as a Compose of Albumentations hands them to its transforms."""
+    boxes, points = data.get("bboxes"), data.get("keypoints")
+    if isinstance(boxes, np.ndarray):
+        return boxes.dtype.kind == "f" and boxes.ndim == 2 and boxes.shape[1] >= BOX and not (len(boxes) and not _shares(boxes[:, :BOX]))
+    return boxes is None and isinstance(points, np.ndarray) and points.dtype.kind == "f" and points.ndim == 2 and points.shape[1] >= POINT
+
+
+def _shares(boxes: Array) -> bool:
+    return bool((boxes >= -1e-6).all() and (boxes <= 1 + 1e-6).all())
+
+
+def applied_plain(nodes: Sequence[Any], data: dict[str, Any], rng: np.random.Generator | None = None) -> dict[str, Any]:
+    """Apply geoaug's own nodes to such plain arrays: inside of a foreign composition, or of a Compose of Albumentations.
+
+    Args:
+        nodes: What happens, in order.
+        data: Everything by name; boxes and keypoints with columns that travel along.
+        rng: What to draw from, if not from a fresh stream.
+    """
+    from geoaug.compose import Compose
+
+    points = data.get("keypoints")
+    if points is not None:
+        order = [0, 1, 3, 4, 2]  # x, y, angle, scale, then z with the columns that travel along
+        points = np.asarray(points, np.float64)
+        data = data | {"keypoints": np.concatenate([points[:, order], points[:, POINT:]], axis=1)}
+    if data.get("bboxes") is not None:
+        data = data | {"bboxes": np.asarray(data["bboxes"], np.float64)}
+    token = inside.set(False)
+    try:
+        pipeline = Compose(nodes, bbox_params=INSIDE_BOXES, keypoint_params=INSIDE_POINTS)
+        pipeline.draw_from(rng)
+        out = pipeline(**data)
+    finally:
+        inside.reset(token)
+    if points is not None:
+        moved = out["keypoints"]
+        out["keypoints"] = np.concatenate([moved[:, [0, 1, 4, 2, 3]], moved[:, POINT:]], axis=1)
+    return out

@@ -1,0 +1,409 @@
+"""Transforms that users write, as Albumentations' extension API has them, among geoaug's own."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import random
+
+import numpy as np
+import pytest
+
+import geoaug as A
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (60, 80, 3)).astype(np.uint8)
+
+
+class Brighter(A.ImageOnlyTransform):
+    def __init__(self, by=1, p=0.5):
+        super().__init__(p=p)
+        self.by = by
+
+    def apply(self, img, by=0, **params):
+        return img + np.uint8(by)
+
+    def get_params(self):
+        return {"by": self.by}
+
+    def get_transform_init_args_names(self):
+        return ("by",)
+
+
+class Mirror(A.DualTransform):
+    """A horizontal flip as users write it."""
+
+    def apply(self, img, **params):
+        return img[:, ::-1]
+
+    def apply_to_bboxes(self, bboxes, **params):
+        out = bboxes.copy()
+        out[:, [0, 2]] = 1 - bboxes[:, [2, 0]]
+        return out
+
+    def apply_to_keypoints(self, keypoints, **params):
+        out = keypoints.copy()
+        out[:, 0] = params["shape"][1] - 1 - keypoints[:, 0]
+        return out
+
+
+class OldMirror(A.DualTransform):
+    """The same in the days of 1.x."""
+
+    def __init__(self, always_apply=False, p=0.5):
+        super().__init__(always_apply, p)
+
+    def apply(self, img, **params):
+        return np.ascontiguousarray(img[:, ::-1])
+
+    def apply_to_bbox(self, bbox, **params):
+        x0, y0, x1, y1 = bbox[:4]
+        return (1 - x1, y0, 1 - x0, y1, *bbox[4:])
+
+    def apply_to_keypoint(self, keypoint, cols=0, **params):
+        x, y, angle, scale = keypoint
+        return cols - 1 - x, y, angle, scale
+
+
+@pytest.mark.parametrize("theirs", [Mirror, OldMirror])
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_a_users_flip_moves_everything_as_our_flip_does(theirs, kind):
+    data = {
+        "image": PICTURE, "mask": PICTURE[..., 0].copy(), "masks": [PICTURE[..., 1], PICTURE[..., 2]],
+        "bboxes": kind([[1, 2, 30, 40], [50, 10, 20, 5]]), "names": ["cat", {"a": 1}], "ids": np.array([2**40, 7]),
+        "keypoints": kind([(3.5, 4.25), (70.0, 59.0)]), "kinds": (1, "b"), "extra": object(),
+    }  # fmt: skip
+    made = {"bbox_params": A.BboxParams("coco", label_fields=["names", "ids"]), "keypoint_params": A.KeypointParams("xy", label_fields=["kinds"])}
+    one = A.Compose([A.VerticalFlip(p=1), A.HorizontalFlip(p=1), A.CenterCrop(40, 70)], **made)(**data)
+    other = A.Compose([A.VerticalFlip(p=1), theirs(p=1), A.CenterCrop(40, 70)], **made)(**data)
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        assert type(other[name]) is type(value), name
+        if name in ("bboxes", "keypoints"):
+            np.testing.assert_allclose(other[name], value, atol=1e-9)
+        elif name in ("image", "mask", "masks", "ids"):
+            np.testing.assert_array_equal(other[name], value)
+        else:
+            assert other[name] == value, name
+    assert other["extra"] is data["extra"]
+
+
+def test_rows_that_a_users_transform_drops_take_their_labels_along():
+    class First(Mirror):
+        def apply_to_bboxes(self, bboxes, **params):
+            return bboxes[1:]
+
+    pipeline = A.Compose([A.HorizontalFlip(p=1), First(p=1), A.HorizontalFlip(p=1)], bbox_params=A.BboxParams("coco", ["l"]), return_rows=True)
+    out = pipeline(image=PICTURE, bboxes=[[1, 2, 3, 4], [5, 6, 7, 8], [9, 9, 9, 9]], l=["a", "b", "c"])
+    assert out["l"] == ["b", "c"]
+    assert out["rows"]["bboxes"] == [1, 2]
+    np.testing.assert_allclose(out["bboxes"], [[5, 6, 7, 8], [9, 9, 9, 9]], atol=1e-9)
+
+
+def test_boxes_pushed_over_the_edge_are_cut_and_those_outside_are_dropped():
+    class Shift(Mirror):
+        def apply_to_bboxes(self, bboxes, **params):
+            return bboxes + np.array([0.5, 0, 0.5, 0] + [0] * (bboxes.shape[1] - 4))
+
+    out = A.Compose([Shift(p=1)], bbox_params=A.BboxParams("coco", ["l"]))(image=PICTURE, bboxes=[[10, 10, 50, 10], [60, 10, 10, 10]], l=[0, 1])
+    np.testing.assert_allclose(out["bboxes"], [[50, 10, 30, 10]], atol=1e-9)
+    assert out["l"] == [0]
+
+
+def test_a_picture_only_transform_leaves_masks_and_plans_alone():
+    chain = [A.Rotate((20, 20), p=1), Brighter(by=9, p=1), A.Rotate((-20, -20), p=1)]
+    mask = (PICTURE[..., 0] > 128).astype(np.uint8)
+    out = A.Compose(chain, return_plan=True, return_matrix=True)(image=PICTURE, mask=mask, images=[PICTURE, PICTURE // 2])
+    ours = A.Compose([chain[0], A.NoOp(), chain[2]], fuse=False)(image=PICTURE, mask=mask)
+    np.testing.assert_array_equal(out["mask"], ours["mask"])
+    np.testing.assert_array_equal(out["images"][0], out["image"])
+    np.testing.assert_allclose(out["matrix"], np.eye(3), atol=1e-9)
+    assert "Foreign Brighter" in str(out["plan"])
+    assert "nobody knows what Brighter does" in out["plan"].explain()
+    np.testing.assert_array_equal(out["plan"](image=PICTURE)["image"], out["image"])
+    with pytest.raises(ValueError, match="Brighter is not one of geoaug's own transforms"):
+        out["plan"].to_json()
+
+
+def test_what_users_write_in_place_does_not_reach_the_callers_arrays():
+    class Scribble(A.ImageOnlyTransform):
+        def apply(self, img, **params):
+            img[:] = 0
+            return img
+
+    class ScribbleAll(A.DualTransform):
+        def apply(self, img, **params):
+            img[:] = 0
+            return img
+
+        def apply_to_bboxes(self, bboxes, **params):
+            bboxes[:] = bboxes[:, :]
+            return bboxes
+
+    for theirs in (Scribble(p=1), ScribbleAll(p=1)):
+        image, mask = PICTURE.copy(), PICTURE[..., 0].copy()
+        A.Compose([theirs], bbox_params=A.BboxParams("coco"))(image=image, mask=mask, bboxes=np.array([[1.0, 2, 3, 4]]))
+        assert (image == PICTURE).all()
+        assert (mask == PICTURE[..., 0]).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "p"), [(((False, 0.3)), 0.3), ((True,), 1.0), ((True, 0.2), 1.0), ((0.7,), 0.7), ((False,), 0.5), ((), 0.5), ((1,), 1)]
+)
+def test_a_bool_in_first_place_is_always_apply(arguments, p):
+    for base in (A.BasicTransform, A.DualTransform, A.ImageOnlyTransform):
+        assert type("Theirs", (base,), {})(*arguments).p == p
+
+
+def test_old_hooks_are_called_with_what_they_ask_for():
+    class Old(A.DualTransform):
+        @property
+        def targets_as_params(self):
+            return ["image", "bboxes"]
+
+        def get_params_dependent_on_targets(self, params):
+            assert params["image"].shape == (60, 80, 3)
+            assert params["bboxes"].shape == (1, 6)  # with a label and the row number
+            np.testing.assert_allclose(params["bboxes"][0, :5], [0.125, 1 / 6, 0.5, 0.5, 7])
+            return {"seen": True}
+
+        def update_params(self, params, **kwargs):
+            params = super().update_params(params, **kwargs)
+            return params | {"more": params["cols"]}
+
+        def apply(self, img, seen=False, more=0, **params):
+            assert seen
+            assert more == 80
+            return img
+
+        def apply_to_bboxes(self, bboxes, **params):
+            return bboxes
+
+    A.Compose([Old(p=1)], bbox_params=A.BboxParams("pascal_voc", ["l"]))(image=PICTURE, bboxes=[[10, 10, 40, 30]], l=[7])
+    with pytest.raises(ValueError, match="requires \\['image', 'bboxes'\\] missing keys: \\['bboxes'\\]"):
+        A.Compose([Old(p=1)])(image=PICTURE)
+
+
+def test_their_random_numbers_follow_the_pipelines_seed():
+    class Draws(A.ImageOnlyTransform):
+        def get_params(self):
+            return {"numbers": (self.py_random.random(), float(self.random_generator.random()))}
+
+        def apply(self, img, numbers, **params):
+            drawn.append(numbers)
+            return img
+
+    drawn = []
+    for _ in range(2):
+        pipeline = A.Compose([Draws(p=1), Draws(p=1)], seed=3)
+        pipeline(image=PICTURE)
+        pipeline(image=PICTURE)
+    assert drawn[:4] == drawn[4:]
+    assert len(set(drawn)) == 4
+
+
+def test_a_seeded_transform_alone_repeats_itself():
+    for transform in (A.Rotate(p=1), A.RandomCrop(9, 9)):
+        transform.set_random_seed(5)
+        first = transform(image=PICTURE)["image"]
+        transform.set_random_seed(5)
+        np.testing.assert_array_equal(transform(image=PICTURE)["image"], first)
+
+
+def test_geoaugs_transforms_count_as_albumentations_bases():
+    assert isinstance(A.HorizontalFlip(), A.DualTransform)
+    assert isinstance(A.HorizontalFlip(), A.BasicTransform)
+    assert not isinstance(A.HorizontalFlip(), A.ImageOnlyTransform)
+    assert isinstance(A.RandomGamma(), A.ImageOnlyTransform)
+    assert not isinstance(A.RandomGamma(), A.DualTransform)
+    assert issubclass(A.Normalize, A.ImageOnlyTransform)
+    assert not isinstance(A.Compose([]), A.BasicTransform)
+    assert isinstance(Brighter(), A.ImageOnlyTransform)
+    assert not isinstance(Brighter(), A.DualTransform)
+
+
+def test_a_subclass_of_a_flip_with_an_apply_of_its_own_uses_it():
+    class Bright(A.HorizontalFlip):
+        def apply(self, img, **params):
+            return super().apply(img, **params) // 2
+
+    out = A.Compose([Bright(p=1)], bbox_params=A.BboxParams("coco"))(image=PICTURE, mask=PICTURE[..., 0], bboxes=[[0, 0, 10, 10]])
+    np.testing.assert_array_equal(out["image"], PICTURE[:, ::-1] // 2)
+    np.testing.assert_array_equal(out["mask"], PICTURE[:, ::-1, 0])
+    np.testing.assert_allclose(out["bboxes"], [[70, 0, 10, 10]], atol=1e-9)
+
+
+def test_a_subclass_of_a_crop_may_say_where_it_cuts():
+    class Corner(A.RandomCrop):
+        def get_params_dependent_on_data(self, params, data):
+            return {"crop_coords": (5, 7, 5 + self.width, 7 + self.height)}
+
+    class OldCorner(A.RandomCrop):
+        def get_params(self):
+            return {"h_start": 0.0, "w_start": 0.0}
+
+        def get_params_dependent_on_data(self, params, data):
+            return {}
+
+    out = A.Compose([Corner(20, 30, p=1)], keypoint_params=A.KeypointParams("xy"))(image=PICTURE, mask=PICTURE[..., 0], keypoints=[(6, 9), (70, 9)])
+    np.testing.assert_array_equal(out["image"], PICTURE[7:27, 5:35])
+    np.testing.assert_array_equal(out["mask"], PICTURE[7:27, 5:35, 0])
+    np.testing.assert_allclose(out["keypoints"], [(1, 2)], atol=1e-9)
+    np.testing.assert_array_equal(A.Compose([OldCorner(20, 30, p=1)])(image=PICTURE)["image"], PICTURE[:20, :30])
+
+
+NAMED = [
+    (A.RandomCrop(20, 30), "crop_coords"),
+    (A.CenterCrop(20, 30), "crop_coords"),
+    (A.CenterCrop(90, 30, pad_if_needed=True), "pad_params"),
+    (A.RandomResizedCrop((20, 30)), "crop_coords"),
+    (A.PadIfNeeded(100, 100), "pad_top"),
+    (A.Pad((1, 2, 3, 4)), "pad_right"),
+    (A.LongestMaxSize(40), "scale"),
+    (A.SmallestMaxSize(30), "scale"),
+    (A.RandomScale(0.5, p=1), "scale"),
+    (A.Rotate(p=1), "matrix"),
+    (A.Affine(scale=(0.5, 1.5), rotate=(-20, 20), p=1), "bbox_matrix"),
+    (A.Perspective(p=1), "matrix"),
+    (A.RandomRotate90(), "factor"),
+    (A.D4(), "group_element"),
+]
+
+
+@pytest.mark.parametrize(("transform", "name"), NAMED, ids=[type(transform).__name__ for transform, _ in NAMED])
+def test_drawn_parameters_have_albumentations_names_and_mean_the_same_step(transform, name):
+    for _ in range(8):
+        params = transform.get_params_dependent_on_data({"shape": PICTURE.shape}, {"image": PICTURE})
+        assert name in params
+        step = params.pop("step")
+        rebuilt = transform.apply(PICTURE, **params)
+        assert np.abs(rebuilt.astype(int) - step.image(PICTURE).astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_matrices_of_drawn_parameters_move_points_as_the_plan_does(seed):
+    pipeline = A.Compose([A.Affine(rotate=(-30, 30), p=1)], seed=seed, save_applied_params=True, return_matrix=True)
+    out = pipeline(image=PICTURE)
+    ((name, params),) = out["applied_transforms"]
+    assert name == "Affine"
+    assert params["shape"] == (60, 80, 3)
+    np.testing.assert_allclose(params["bbox_matrix"], out["matrix"])
+    x, y, w = params["matrix"] @ [3, 4, 1]
+    u, v, t = out["matrix"] @ [3.5, 4.5, 1]
+    np.testing.assert_allclose([x / w + 0.5, y / w + 0.5], [u / t, v / t])
+
+
+def test_a_replay_draws_the_same_on_other_data_and_survives_json():
+    pipeline = A.ReplayCompose(
+        [
+            A.OneOf([A.HorizontalFlip(), A.VerticalFlip(), A.Transpose()], p=1),
+            A.RandomCrop(20, 20),
+            A.RandomGamma(),
+            A.SomeOf([A.D4(), A.Rotate()], 1),
+        ],
+        keypoint_params=A.KeypointParams("xy", remove_invisible=False),
+    )
+    for _ in range(20):
+        first = pipeline(image=PICTURE, keypoints=[(3, 4)])
+        note = first["replay"]
+        assert sum(leaf["applied"] for leaf in note["transforms"][0]["transforms"]) == 1
+        assert note["transforms"][1]["params"]["crop_coords"]
+        note = json.loads(json.dumps(note, default=lambda array: array.tolist()))
+        again = A.ReplayCompose.replay(note, image=PICTURE, keypoints=[(3, 4)])
+        np.testing.assert_array_equal(again["image"], first["image"])
+        np.testing.assert_allclose(again["keypoints"], first["keypoints"])
+        assert A.ReplayCompose.replay(note, image=PICTURE[:40])["image"].shape == (20, 20, 3)
+        assert pickle.loads(pickle.dumps(pipeline))(image=PICTURE, keypoints=[])["replay"]
+
+
+def test_a_replay_repeats_parameters_that_a_user_drew():
+    class Level(A.ImageOnlyTransform):
+        def get_params(self):
+            return {"level": random.randrange(256)}
+
+        def apply(self, img, level, **params):
+            return np.full_like(img, level)
+
+    globals()["Level"] = Level
+    Level.__qualname__ = "Level"
+    A.transform.REGISTRY[f"{__name__}.Level"] = Level
+    first = A.ReplayCompose([Level(p=1)])(image=PICTURE)
+    for _ in range(3):
+        np.testing.assert_array_equal(A.ReplayCompose.replay(first["replay"], image=PICTURE)["image"], first["image"])
+
+
+def test_their_classes_go_through_files_by_their_full_name():
+    pipeline = A.Compose([Brighter(by=5, p=1)])
+    told = json.loads(json.dumps(A.to_dict(pipeline)))
+    assert told["transform"]["transforms"][0] == {"__class_fullname__": f"{__name__}.Brighter", "p": 1, "by": 5}
+    np.testing.assert_array_equal(A.from_dict(told)(image=PICTURE)["image"], PICTURE + np.uint8(5))
+
+
+def test_what_a_users_transform_cannot_move_is_refused_by_name():
+    with pytest.raises(TypeError, match="Mirror has functions for image, mask, bboxes and keypoints, but polygons are polygons"):
+        A.Compose([Mirror(p=1)])(image=PICTURE, polygons=[[np.array([(0, 0), (9, 0), (9, 9)])]])
+    with pytest.raises(TypeError, match="bound by instances"):
+        A.Compose([Mirror(p=1)], bbox_params=A.BboxParams("coco"), instances=["bboxes", "masks"])(
+            image=PICTURE, bboxes=[[1, 1, 5, 5]], masks=[PICTURE[..., 0]]
+        )
+
+    class NoBoxes(A.DualTransform):
+        def apply(self, img, **params):
+            return img
+
+    with pytest.raises(NotImplementedError, match="Method apply_to_bboxes is not implemented in class NoBoxes"):
+        A.Compose([NoBoxes(p=1)], bbox_params=A.BboxParams("coco"))(image=PICTURE, bboxes=[[1, 1, 5, 5]])
+
+
+def test_a_transform_that_calls_itself_is_called():
+    class Whole(A.DualTransform):
+        def __call__(self, *args, force_apply=False, **data):
+            data["image"] = data["image"] // 2
+            data["note"] = "seen"
+            return data
+
+    class More(A.HorizontalFlip):
+        def __call__(self, *args, force_apply=False, **data):
+            out = super().__call__(*args, force_apply=force_apply, **data)
+            out["image"] = out["image"] // 2
+            return out
+
+    out = A.Compose([Whole(), A.VerticalFlip(p=1)])(image=PICTURE)
+    np.testing.assert_array_equal(out["image"], PICTURE[::-1] // 2)
+    assert out["note"] == "seen"
+    boxes = {"bboxes": [[0, 0, 10, 10]]}
+    out = A.Compose([More(p=1), A.VerticalFlip(p=1)], bbox_params=A.BboxParams("coco"))(image=PICTURE, **boxes)
+    np.testing.assert_array_equal(out["image"], PICTURE[::-1, ::-1] // 2)
+    np.testing.assert_allclose(out["bboxes"], [[70, 50, 10, 10]], atol=1e-9)
+
+
+def test_functions_of_a_lambda_are_called_for_their_targets():
+    double = A.Lambda(
+        image=lambda image, **kwargs: image // 2, mask=lambda mask, **kwargs: mask * 0, bboxes=lambda bboxes, **kwargs: bboxes,
+        keypoints=lambda keypoints, **kwargs: keypoints + np.array([1, 0] + [0] * (keypoints.shape[1] - 2)), name="double",
+    )  # fmt: skip
+    out = A.Compose([double, A.HorizontalFlip(p=1)], keypoint_params=A.KeypointParams("xy"))(image=PICTURE, mask=PICTURE[..., 0], keypoints=[(1, 1)])
+    np.testing.assert_array_equal(out["image"], PICTURE[:, ::-1] // 2)
+    assert not out["mask"].any()
+    np.testing.assert_allclose(out["keypoints"], [(77, 1)])
+    with pytest.raises(ValueError, match="expected a function"):
+        A.Lambda(image=3)
+    with pytest.raises(ValueError, match="provide the `name` argument"):
+        A.to_dict(A.Compose([A.Lambda(image=lambda image, **kwargs: image)]))
+
+
+def test_a_picture_that_changes_its_size_takes_boxes_along_as_shares():
+    class Half(A.ImageOnlyTransform):
+        def apply(self, img, **params):
+            return img[::2, ::2]
+
+    out = A.Compose([Half(p=1), A.HorizontalFlip(p=1)], bbox_params=A.BboxParams("coco"))(image=PICTURE, bboxes=[[0, 0, 10, 10]])
+    np.testing.assert_array_equal(out["image"], PICTURE[::2, ::2][:, ::-1])
+    np.testing.assert_allclose(out["bboxes"], [[35, 0, 5, 5]], atol=1e-9)
+
+
+def test_a_bare_transform_takes_what_a_compose_of_albumentations_hands_over():
+    boxes = np.array([[0.1, 0.2, 0.3, 0.4, 7]])
+    points = np.array([[3.0, 4.0, 0.5, 0.0, 1.0, 9.0]])
+    out = A.HorizontalFlip(p=1)(image=PICTURE, bboxes=boxes, keypoints=points)
+    np.testing.assert_allclose(out["bboxes"], [[0.7, 0.2, 0.9, 0.4, 7]])
+    np.testing.assert_allclose(out["keypoints"], [[76, 4, 0.5, np.pi, 1, 9]])
