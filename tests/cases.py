@@ -131,9 +131,22 @@ MOSAIC: dict[str, list[Callable[[], A.Transform]]] = {
     ],
 }
 
+# transforms that need whole neighbourhoods, a random field or a codec
+FILTERS: dict[str, list[Callable[[], A.Transform]]] = {
+    "RandomFog": [lambda: A.RandomFog(p=1), lambda: A.RandomFog(0.2, (0.1, 0.4), p=1)],
+    "RandomRain": [lambda: A.RandomRain(p=1), lambda: A.RandomRain((-30, 30), 25, 2, (90, 120, 200), 4, 1.0, "torrential", p=1)],
+    "RandomSnow": [lambda: A.RandomSnow(p=1), lambda: A.RandomSnow(method="texture", p=1)],
+    "RandomShadow": [lambda: A.RandomShadow(p=1), lambda: A.RandomShadow((0, 0, 1, 1), (2, 4), 3, (0.2, 0.7), p=1)],
+    "RandomSunFlare": [
+        lambda: A.RandomSunFlare(p=1),
+        lambda: A.RandomSunFlare((0.2, 0.1, 0.8, 0.9), 45, (255, 200, 120), method="physics_based", p=1),
+    ],
+    "RandomGravel": [lambda: A.RandomGravel(p=1), lambda: A.RandomGravel((0, 0, 1, 1), 5, p=1)],
+}
+
 OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()], "ToCHW": [lambda: A.ToCHW()]}
 
-EVERY = SPATIAL | BENDS | ASKING | TONE | HOLES | SPECKS | TILES | GROWTH | OVERLAY | MOSAIC | OTHER
+EVERY = SPATIAL | BENDS | ASKING | TONE | FILTERS | HOLES | SPECKS | TILES | GROWTH | OVERLAY | MOSAIC | OTHER
 
 
 def rows(table: dict[str, list[Callable[[], A.Transform]]]) -> list[tuple[str, Callable[[], A.Transform]]]:

@@ -9,10 +9,12 @@ import numpy as np
 
 from geoaug.raster.blur import BLURS
 from geoaug.raster.kind import Kind
+from geoaug.raster.shade import SHADES
 from geoaug.raster.values import UINT8, fractions, native
+from geoaug.raster.weather import WEATHER
 from geoaug.types import Array
 
-FILTERS: dict[str, Kind] = {**BLURS}
+FILTERS: dict[str, Kind] = {**BLURS, **SHADES, **WEATHER}
 
 
 def filtered(pixels: Array, name: str, numbers: Mapping[str, Any], owned: bool = False) -> Array:

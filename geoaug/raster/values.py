@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -63,12 +64,12 @@ def check_colour(pixels: Array, name: str, only: tuple[int, ...] = (1, 3)) -> No
     """
     channels, dtype = channels_of(pixels), pixels.dtype
     if channels not in only:
-        raise DataTypeError(
-            f"image: {name} needs {' or '.join(map(str, only))} channels, got {channels} of dtype {dtype}; give the RGB channels, image[..., :3]"
-        )
+        way_out = "put ToRGB() before it" if channels == 1 else "give the RGB channels, image[..., :3]"
+        raise DataTypeError(f"image: {name} needs {' or '.join(map(str, only))} channels, got {channels} of dtype {dtype}; {way_out}")
     if dtype.kind != "f" and dtype not in (UINT8, UINT16):
         raise DataTypeError(
-            f"image: {name} needs uint8, uint16 or floats, got {dtype} with {channels} channels; give fractions of the largest value as float32"
+            f"image: {name} needs uint8, uint16 or floats, got {dtype} with {channels} channels; "
+            "put ToFloat() before it, or give fractions of the largest value as float32"
         )
 
 
@@ -112,3 +113,19 @@ def mean_of(pixels: Array) -> float:
     if pixels.dtype == UINT8:  # exact, and a tenth of numpy's time
         return float(cv2.sumElems(flattened(pixels))[0]) / pixels.size
     return float(pixels.mean(dtype=np.float64))
+
+
+def in_fractions(pixels: Array, change: Callable[[Array], Array]) -> Array:
+    """Carry out a change of fractions of white on pixels of another dtype.
+
+    Args:
+        pixels: Integers, or floats in [0, 1].
+        change: Takes a new float32 array, which it may write into, and returns one.
+
+    Returns: What it returned, clipped to [0, 1], in the dtype of ``pixels``; integers are rounded.
+    """
+    top = largest(pixels.dtype)
+    values = pixels.astype(np.float32) if pixels.dtype.kind == "f" else pixels / np.float32(top)
+    values = change(values)
+    np.clip(values, 0, 1, out=values)
+    return values.astype(pixels.dtype, copy=False) if pixels.dtype.kind == "f" else np.rint(values * np.float32(top)).astype(pixels.dtype)
