@@ -25,6 +25,7 @@ from geoaug.steps.erase import Erase, Speckle
 from geoaug.steps.grow import Grow
 from geoaug.steps.paste import Layer, Paste
 from geoaug.steps.shuffle import Shuffle
+from geoaug.targets.rle import encode_part
 from geoaug.transforms.shuffle import RandomGridShuffle
 from tests.cases import GROWTH, HOLES, SPECKS, TILES, rows
 
@@ -511,6 +512,116 @@ def test_constrained_holes_lie_on_the_objects_that_are_named():
 def test_bad_parameters_of_dropout_and_tiles_are_refused_when_they_are_made(name, arguments, told):
     with pytest.raises(A.ParameterError, match=told):
         getattr(A, name)(**arguments)
+
+
+# --- shapes in place of a mask ---------------------------------------------------------------------------------------
+
+
+def shapes_told(kind: str) -> tuple[dict[str, object], list[np.ndarray]]:
+    """Returns: Three objects that do not meet, in one of the kinds that a call may bring, and their masks."""
+    rings = [star(seed) * 0.3 + shift for seed, shift in ((1, (0, 0)), (2, (40, 0)), (5, (20, 35)))]
+    boxes = [[*np.floor(ring.min(axis=0)) + 0.3, *np.ceil(ring.max(axis=0) - ring.min(axis=0)) + 0.4] for ring in rings]
+    if kind == "boxes":
+        rings = [np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]]) for x, y, w, h in boxes]
+    masks = fill_outlines([[ring] for ring in rings], SIZE)
+    rows_ = [{"id": k, "category_id": (3, 5, 5)[k]} for k in range(3)]
+    if kind == "masks":
+        return {"masks": [mask * value for mask, value in zip(masks, (3, 5, 5), strict=True)]}, masks
+    if kind == "polygons":
+        return {"polygons": [[ring] for ring in rings]}, masks
+    for row, ring, mask, box in zip(rows_, rings, masks, boxes, strict=True):
+        row |= (
+            {"segmentation": [ring.ravel().tolist()]}
+            if kind == "outlines"
+            else {"bbox": box}
+            if kind == "boxes"
+            else {"segmentation": encode_part(mask, (0, 0), SIZE, "bytes")}
+        )
+    return {"annotations": rows_}, masks
+
+
+def kept_of(out: dict[str, object]) -> list[int]:
+    """Returns: Which of the three objects are left."""
+    if "annotations" in out:
+        return [row["id"] for row in out["annotations"]]
+    return [k for k, entry in enumerate(out.get("masks", out.get("polygons"))) if np.any(entry) or (isinstance(entry, list) and entry)]
+
+
+SHAPES = ["masks", "polygons", "outlines", "boxes", "rle"]
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_each_shape_is_an_object_that_is_covered_whole_and_goes_with_its_row(kind):
+    told, masks = shapes_told(kind)
+    picture, gone = np.ones(SIZE, np.uint8), set()
+    for seed in range(12):
+        out = call(A.MaskDropout(p=1), seed=seed)(image=picture, **told)
+        (lost,) = set(range(3)) - set(kept_of(out))
+        assert np.array_equal(out["image"] == 0, masks[lost] > 0)
+        gone.add(lost)
+        flipped = call(A.HorizontalFlip(p=1), A.MaskDropout(p=1), seed=seed)(image=picture, **told)
+        (lost,) = set(range(3)) - set(kept_of(flipped))
+        assert ((flipped["image"] == 0) ^ (masks[lost][:, ::-1] > 0)).mean() < 0.01  # where a centre lies on an edge
+    assert gone == {0, 1, 2}
+    assert kept_of(call(A.MaskDropout((3, 3), p=1))(image=picture, **told)) == []
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_a_crop_shows_something_of_a_shape_whose_category_is_not_ignored(kind):
+    told, masks = shapes_told(kind)
+    for seed in range(12):
+        out = call(A.CropNonEmptyMaskIfExists(6, 6), seed=seed)(image=sum((k + 1) * mask for k, mask in enumerate(masks)), **told)
+        assert out["image"].any()
+        if kind != "polygons":  # which have no category
+            out = call(A.CropNonEmptyMaskIfExists(6, 6, ignore_values=[5]), seed=seed)(image=masks[0], **told)
+            assert out["image"].any()
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_constrained_holes_lie_on_shapes_of_the_categories_that_are_named(kind):
+    told, masks = shapes_told(kind)
+    wanted = masks[0] > 0 if kind != "polygons" else sum(masks) > 0
+    for seed in range(12):
+        hide = A.ConstrainedCoarseDropout((2, 2), (0.6, 0.6), (0.6, 0.6), mask_indices=[1 if kind == "polygons" else 3], p=1)
+        covered = call(hide, seed=seed)(image=np.ones(SIZE, np.uint8), **told)["image"] == 0
+        near = cv2.dilate(wanted.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+        assert covered.any()
+        assert not (covered & ~near).any()
+
+
+def test_a_picture_without_instances_is_left_as_it_is_and_cropped_anywhere():
+    picture = np.ones(SIZE, np.uint8)
+    for told in ({"masks": []}, {"polygons": []}, {"annotations": []}):
+        for node in (A.MaskDropout(p=1), A.ConstrainedCoarseDropout(mask_indices=[1], p=1)):
+            assert call(node)(image=picture, **told)["image"].all()
+        assert call(A.CropNonEmptyMaskIfExists(6, 6))(image=picture, **told)["image"].shape == (6, 6)
+
+
+def test_a_mask_comes_before_shapes():
+    told, masks = shapes_told("outlines")
+    out = call(A.MaskDropout(p=1))(image=np.ones(SIZE, np.uint8), mask=masks[1], **told)
+    assert kept_of(out) == [0, 2]
+
+
+def test_names_for_labels_that_are_numbers_are_refused_and_not_passed_over():
+    told, _ = shapes_told("outlines")
+    picture = np.ones(SIZE, np.uint8)
+    with pytest.raises(A.DataError, match=r"bbox_labels=\['person'\].*numbers such as 5; give values of category_id"):
+        call(A.ConstrainedCoarseDropout(bbox_labels=["person"], p=1))(image=picture, **told)
+    with pytest.raises(A.DataError, match="names such as 'cat'"):
+        call(A.ConstrainedCoarseDropout(bbox_labels=[1], p=1))(image=picture, bboxes=[[1, 1, 9, 9]], labels=["cat"])
+    for wanted, found in ((["person", 5], True), ([4], False)):
+        out = call(A.ConstrainedCoarseDropout((1, 1), (0.9, 0.9), (0.9, 0.9), bbox_labels=wanted, p=1))(image=picture, **told)
+        assert (out["image"] == 0).any() == found
+    assert call(A.ConstrainedCoarseDropout(bbox_labels=["dog"], p=1))(image=picture, bboxes=[], labels=[])["image"].all()
+
+
+def test_the_fifth_number_of_a_box_is_its_label_where_no_field_is_named():
+    hide = A.ConstrainedCoarseDropout((1, 1), (1, 1), (1, 1), bbox_labels=[2], p=1)
+    for boxes in ([[0, 0, 10, 10, 1], [40, 30, 60, 50, 2]], np.array([[0.0, 0, 10, 10, 1], [40, 30, 60, 50, 2]])):
+        out = A.Compose([hide], bbox_params=A.BboxParams("pascal_voc"))(image=np.ones(SIZE, np.uint8), bboxes=boxes)
+        assert (out["image"][30:50, 40:60] == 0).all()
+        assert (out["image"] == 0).sum() == 400
 
 
 # --- single pixels ---------------------------------------------------------------------------------------------------

@@ -35,6 +35,37 @@ def fill_outlines(instances: Sequence[Sequence[Floats]], size: Size) -> list[Arr
     return list(masks)
 
 
+def fill_parts(instances: Sequence[Sequence[Floats]], size: Size) -> list[tuple[Array, tuple[int, int]]]:
+    """Draw instances, each in a mask of its own size.
+
+    Args:
+        instances: Each a list of outlines of shape (N, 2), continuous pixels.
+        size: (height, width) of the picture that they lie in.
+
+    Returns: For each a mask around its outlines, shape (h', w') uint8, 1 inside, and the row and column where that begins.
+    """
+    drawn: list[list[tuple[Array, int, int]]] = [[] for _ in instances]
+    owners = [k for k, outlines in enumerate(instances) for ring in outlines if len(ring)]
+    rings = [ring for outlines in instances for ring in outlines if len(ring)]
+    for owner, part in zip(owners, _filled(rings, size) if rings else [], strict=True):
+        drawn[owner].append(part)
+    return [_united(parts) for parts in drawn]
+
+
+def _united(parts: list[tuple[Array, int, int]]) -> tuple[Array, tuple[int, int]]:
+    if len(parts) == 1:
+        return parts[0][0], parts[0][1:]
+    parts = [part for part in parts if part[0].size]
+    if not parts:
+        return np.zeros((0, 0), np.uint8), (0, 0)
+    top, left = min(row for _, row, _ in parts), min(column for *_, column in parts)
+    bottom, right = max(row + part.shape[0] for part, row, _ in parts), max(column + part.shape[1] for part, _, column in parts)
+    out = np.zeros((bottom - top, right - left), np.uint8)
+    for part, row, column in parts:
+        out[row - top : row - top + part.shape[0], column - left : column - left + part.shape[1]] |= part
+    return out, (top, left)
+
+
 def _filled(rings: list[Floats], size: Size) -> list[tuple[Array, int, int]]:
     """Returns: For each outline the pixels inside, shape (h', w') uint8, and the row and column where they begin.
 

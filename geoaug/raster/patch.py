@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -15,6 +17,30 @@ from geoaug.types import Array, Floats, Matrix, Size
 
 Corner = tuple[int, int]  # (row, column) of a patch's top left pixel
 NOTHING: Floats = np.zeros((0, 2))
+
+
+class Shape(NamedTuple):
+    """Where one instance lies in a picture, for those who look before they decide.
+
+    Args:
+        part: The part of its mask that may not be 0, shape (h, w) or (h, w, c).
+        at: Row and column where that part begins.
+        label: The ``category_id`` of an annotation; None of a mask, whose values are its own, and of a polygon.
+    """
+
+    part: Array
+    at: Corner
+    label: Any = None
+
+    def among(self, values: Sequence[Any] | None = None) -> Array:
+        """Returns: Which pixels are not 0, and of some values (None: any) where it is given: its label, or where it has none its own."""
+        if self.label is not None:
+            return _flat((self.part != 0) & (values is None or self.label in values))
+        return _flat(self.part != 0 if values is None else (self.part != 0) & np.isin(self.part, np.array(values)))
+
+
+def _flat(full: Array) -> Array:
+    return full if full.ndim == 2 else np.asarray(full.any(axis=2))
 
 
 def patch_of(mask: Array) -> tuple[Array, Corner]:

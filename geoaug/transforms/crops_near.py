@@ -254,16 +254,18 @@ def _numbers(value: Any) -> list[int]:
 class CropNonEmptyMaskIfExists(Transform):
     """Cut out a random part of fixed size that shows something of the mask; where the mask is empty, any part.
 
+    Where no ``mask`` came, what ``masks``, ``polygons`` and ``annotations`` show counts (of an annotation that has a box alone, the box).
+
     Args:
         height: Height of the part in pixels.
         width: Width of the part in pixels.
-        ignore_values: Values of the mask that count as empty, as 0 does.
+        ignore_values: Values of the mask that count as empty, as 0 does; of annotations, values of ``category_id``.
         ignore_channels: Channels of the mask that do not count.
         p: Probability that the transform is applied.
 
     Raises:
         CropSizeError: On a picture smaller than the part.
-        DataError: The call passes no mask.
+        DataError: The call passes nothing of the kind.
 
     Example:
         >>> mask = np.eye(9, dtype=np.uint8)
@@ -280,10 +282,7 @@ class CropNonEmptyMaskIfExists(Transform):
     def draw(self, scene: Scene, rng: Generator) -> Step:
         height, width = scene.size
         check_fits(self, (self.height, self.width), scene.size, PAD_FIRST)
-        mask = scene.mask
-        if mask is None:
-            raise DataError("CropNonEmptyMaskIfExists looks at the mask, and none came; pass mask=… (or masks=…), or use RandomCrop")
-        places = np.flatnonzero(self._counts(mask))
+        places = np.flatnonzero(self._shown(scene))
         if len(places) == 0:
             left, top = int(rng.integers(width - self.width + 1)), int(rng.integers(height - self.height + 1))
         else:
@@ -291,6 +290,22 @@ class CropNonEmptyMaskIfExists(Transform):
             left = min(max(column - int(rng.integers(self.width)), 0), width - self.width)
             top = min(max(row - int(rng.integers(self.height)), 0), height - self.height)
         return cropped(self, scene, left, top, (self.height, self.width))
+
+    def _shown(self, scene: Scene) -> Array:
+        """Returns: Which pixels of the scene count, shape (h, w) bool."""
+        mask = scene.mask
+        if mask is not None:
+            return self._counts(mask)
+        shapes = scene.shapes
+        if shapes is None:
+            raise DataError(
+                "CropNonEmptyMaskIfExists looks at the mask, and none came; pass mask=… (or masks=…, polygons=…, annotations=…), or use RandomCrop"
+            )
+        shown = np.zeros(scene.size, bool)
+        for part, (top, left), label in shapes:
+            if label is None or label not in (self.ignore_values or ()):
+                shown[top : top + part.shape[0], left : left + part.shape[1]] |= self._counts(part) if label is None else part != 0
+        return shown
 
     def _counts(self, mask: Array) -> Array:
         """Returns: Which pixels of the mask count, shape (h, w) bool."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from geoaug.errors import DataError, ParameterError
 from geoaug.geometry.holes import Hole
 from geoaug.params import between, chance, fill, flag, optional, ordered, pair, parameter, probability, whole, within
 from geoaug.raster.holes import RANDOM, clipped, labelled, rectangles
+from geoaug.raster.patch import Shape
 from geoaug.scene import Scene
 from geoaug.steps.erase import Erase, Speckle, hole_fill
 from geoaug.steps.step import Step
@@ -173,6 +175,9 @@ def _labels(value: Any) -> list[Any]:
 class ConstrainedCoarseDropout(_Dropout):
     """Cover rectangles on objects only: on those that the mask shows by some values, or in boxes with some labels.
 
+    Where no ``mask`` came, ``mask_indices`` are looked for in ``masks``, in ``polygons`` (whose value is 1) and in ``annotations``, whose
+    value is their ``category_id``; each entry of theirs is an object (of an annotation that has a box alone, the box).
+
     Args:
         num_holes_range: How many rectangles for each object.
         hole_height_range: Their height, as a share of the box's height, or of the square root of the object's area in the mask.
@@ -181,11 +186,13 @@ class ConstrainedCoarseDropout(_Dropout):
         fill_mask: The value that covers them in masks; None leaves masks and outlines whole.
         p: Probability that the transform is applied.
         mask_indices: Values of the mask whose objects are covered; in each, what hangs together is an object.
-        bbox_labels: Labels of the boxes that are covered (by the first of ``label_fields``), where there is no mask to look at.
+        bbox_labels: Labels of the boxes that are covered, where there is no mask to look at: entries of the first of ``label_fields``, or
+            where there is none, fifth numbers of boxes; of annotations, ids of categories (on the command line, names of them too).
 
     Raises:
         ParameterError: Neither ``mask_indices`` nor ``bbox_labels``.
-        DataError: ``mask_indices`` alone, and the call passes no mask.
+        DataError: ``mask_indices`` alone, and the call passes no mask; ``bbox_labels`` that are names where all labels are numbers, or
+            the other way round.
 
     Example:
         >>> hide = A.ConstrainedCoarseDropout(hole_height_range=(1, 1), hole_width_range=(1, 1), p=1, mask_indices=[1])
@@ -211,16 +218,31 @@ class ConstrainedCoarseDropout(_Dropout):
         count = drawn(rng, self.num_holes_range)
         mask = None if self.mask_indices is None else scene.mask
         if mask is not None:
-            return self._erase(scene, self._on_mask(mask, count, rng), rng)
+            return self._erase(scene, self._on_objects(*labelled(np.isin(mask, np.array(self.mask_indices))), count, rng), rng)
+        shapes = None if self.mask_indices is None else scene.shapes
+        if shapes is not None:
+            return self._erase(scene, self._on_shapes(shapes, count, rng), rng)
         if self.bbox_labels is None:
-            raise DataError("ConstrainedCoarseDropout looks at the mask, and none came; pass mask=… (or masks=…), or give bbox_labels")
-        chosen = [row for row, label in enumerate(scene.box_labels) if label in self.bbox_labels]
+            raise DataError(
+                "ConstrainedCoarseDropout looks at the mask, and none came; pass mask=… (or masks=…, polygons=…, annotations=…), or give bbox_labels"
+            )
+        labels = scene.box_labels
+        _check_kinds(self.bbox_labels, labels)
+        chosen = [row for row, label in enumerate(labels) if label in self.bbox_labels]
         return self._erase(scene, self._in_boxes(scene.boxes[chosen], count, rng), rng)
 
-    def _on_mask(self, mask: Array, count: int, rng: Generator) -> Floats:
-        """Returns: Holes about random pixels of each object, shape (N, 4)."""
-        hit = np.isin(mask, np.array(self.mask_indices))
-        labels, found = labelled(hit)
+    def _on_shapes(self, shapes: list[Shape], count: int, rng: Generator) -> Floats:
+        """Returns: The same for shapes, each an object of its own, wherever they overlap."""
+        found = [np.zeros((0, 4))]
+        for shape in shapes:
+            hit = shape.among(self.mask_indices)
+            if hit.any():
+                top, left = shape.at
+                found.append(self._on_objects(hit.astype(np.int32), 1, count, rng) + np.array((left, top, left, top)))
+        return np.concatenate(found)
+
+    def _on_objects(self, labels: Array, found: int, count: int, rng: Generator) -> Floats:
+        """Returns: Holes about random pixels of each object, numbered from 1 to ``found``, shape (N, 4)."""
         where = np.flatnonzero(labels)
         where = where[np.argsort(labels.ravel()[where], kind="stable")]
         areas = np.bincount(labels.ravel(), minlength=found + 1)[1:]
@@ -229,7 +251,7 @@ class ConstrainedCoarseDropout(_Dropout):
         sides = np.repeat(np.sqrt(areas), count)
         # half of it to either side, as Albumentations cuts it to whole pixels
         half = [_shares(rng, limits, sides.shape) * sides // 2 for limits in (self.hole_width_range, self.hole_height_range)]
-        y, x = np.divmod(chosen, mask.shape[1])
+        y, x = np.divmod(chosen, labels.shape[1])
         return np.stack([x - half[0], y - half[1], x + half[0], y + half[1]], axis=1)
 
     def _in_boxes(self, boxes: Floats, count: int, rng: Generator) -> Floats:
@@ -240,6 +262,21 @@ class ConstrainedCoarseDropout(_Dropout):
         extent = np.floor(share * room)
         corner = np.floor(start + rng.random(room.shape) * (room - extent))
         return np.concatenate([corner, corner + extent], axis=1)
+
+
+def _check_kinds(wanted: list[Any], labels: list[Any]) -> None:
+    """Raise a DataError where no label can ever be one of those that are wanted, for which nothing would happen in silence."""
+    kinds, found = {_kind(label) for label in wanted}, {_kind(label): label for label in labels if label is not None}
+    if found and not kinds & set(found):
+        told = " and ".join(f"{kind} such as {label!r}" for kind, label in found.items())
+        raise DataError(
+            f"ConstrainedCoarseDropout(bbox_labels={wanted!r}): the labels of the boxes are {told}; give values of category_id for annotations, "
+            "entries of the first of label_fields for bboxes"
+        )
+
+
+def _kind(label: Any) -> str:
+    return "names" if isinstance(label, str) else "numbers" if isinstance(label, Number) else type(label).__name__
 
 
 def _shares(rng: Generator, limits: Range, shape: tuple[int, ...]) -> Floats:
@@ -378,6 +415,9 @@ class XYMasking(_Dropout):
 class MaskDropout(_Dropout):
     """Cover whole objects that the mask shows: what hangs together and has one value, not 0.
 
+    Where no ``mask`` came, each entry of ``masks``, ``polygons`` and ``annotations`` is an object, which goes with all of its row (of an
+    annotation that has a box alone, the box).
+
     Args:
         max_objects: How many objects, at least and at most; a lone n stands for (1, n).
         fill: What covers them: a number, one a channel, ``random``, ``random_uniform``, ``inpaint_telea``, ``inpaint_ns``.
@@ -386,7 +426,7 @@ class MaskDropout(_Dropout):
         p: Probability that the transform is applied.
 
     Raises:
-        DataError: The call passes no mask.
+        DataError: The call passes nothing of the kind.
 
     Example:
         >>> A.MaskDropout(p=1)(image=np.uint8([[5, 6, 7]]), mask=np.uint8([[0, 1, 0]]))["image"]
@@ -401,12 +441,27 @@ class MaskDropout(_Dropout):
     def draw(self, scene: Scene, rng: Generator) -> Step:
         mask = scene.mask
         if mask is None:
-            raise DataError("MaskDropout looks at the mask, and none came; pass mask=… (or masks=…), or use CoarseDropout")
+            return self._erase(scene, rectangles(self._of_shapes(scene, rng)), rng, traced=True)
         labels, found = labelled(mask)
         chosen = np.zeros(found + 1, bool)
-        if found:
-            chosen[1 + rng.choice(found, min(drawn(rng, self.max_objects), found), replace=False)] = True
+        chosen[1 + self._chosen(found, rng)] = True
         return self._erase(scene, rectangles(chosen[labels]), rng, traced=True)
+
+    def _chosen(self, found: int, rng: Generator) -> Ints:
+        """Returns: Which objects go, counted from 0."""
+        return rng.choice(found, min(drawn(rng, self.max_objects), found), replace=False) if found else np.zeros(0, np.intp)
+
+    def _of_shapes(self, scene: Scene, rng: Generator) -> Array:
+        """Returns: The pixels of the shapes that go, shape (h, w) bool."""
+        came = scene.shapes
+        if came is None:
+            raise DataError("MaskDropout looks at the mask, and none came; pass mask=… (or masks=…, polygons=…, annotations=…), or use CoarseDropout")
+        shapes = [shape for shape in came if shape.part.any()]
+        gone = np.zeros(scene.size, bool)
+        for k in self._chosen(len(shapes), rng).tolist():
+            part, (top, left), _ = shapes[k]
+            gone[top : top + part.shape[0], left : left + part.shape[1]] |= shapes[k].among()
+        return gone
 
 
 @transform
