@@ -11,7 +11,7 @@ import pytest
 
 import geoaug as A
 from geoaug.geometry.bend import in_short_edges
-from geoaug.geometry.field import Lattice, Radial
+from geoaug.geometry.field import BLOCK, Lattice, Radial
 from geoaug.geometry.matrix import IDENTITY, chain, inverse, move, rotation, scaling, translation
 from geoaug.geometry.region import area
 from geoaug.geometry.route import Route
@@ -463,6 +463,44 @@ def test_short_edges_are_the_same_outline():
     assert np.allclose(area(fine), area(SHAPE))
     assert np.hypot(*(fine - np.roll(fine, 1, axis=0)).T).max() <= 4
     assert all((fine == corner).all(axis=1).any() for corner in SHAPE)
+
+
+@bends
+def test_many_points_are_sought_in_blocks_and_each_goes_where_it_goes_alone(build):
+    field = drawn(build).field
+    points = np.random.default_rng(0).uniform((-20, -20), (260, 200), (2 * BLOCK + 7, 2))
+    points[[5, BLOCK, -1]] = np.nan
+    picked = [0, 5, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 2 * BLOCK + 6]
+    together, alone = field.ahead(points), np.concatenate([field.ahead(points[k : k + 1]) for k in picked])
+    assert np.allclose(together[picked], alone, atol=1e-9, equal_nan=True)
+    assert np.isnan(together[[5, BLOCK, -1]]).all()
+
+
+def test_where_lost_points_may_be_shown_is_looked_up_around_them_or_for_all_alike():
+    field = drawn(lambda: A.ElasticTransform(**CRUMPLED)).field
+    for top, bottom, left, right in ((0, 10, 0, 12), (5, 181, 100, 241), (170, 181, 0, 3), (80, 81, 90, 91)):
+        for here, everywhere in zip(field._sources(top, bottom, left, right), field._boxes, strict=True):
+            assert np.array_equal(here, everywhere[top:bottom, left:right])
+
+
+def test_a_wide_blur_of_a_large_elastic_bend_is_the_one_of_opencv():
+    size, sigma, seed = (1000, 1100), 30.0, 3
+    field = KINDS["elastic"](size, seed=seed, alpha=500.0, sigma=sigma, approximate=False, same_dxdy=True, noise_distribution="uniform")
+    noise = np.random.default_rng(seed).uniform(-1, 1, (1, *size)).astype(np.float32)[0]
+    plain = cv2.GaussianBlur(noise, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE) * np.float32(500)
+    assert np.abs(field.displacements - plain[..., None]).max() <= 1e-5 * np.abs(plain).max()
+
+
+def test_edges_of_a_spline_on_a_large_picture_are_as_near_to_their_arcs_as_on_a_small_one():
+    frame, off = np.array([[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]), []
+    for size in ((480, 640), (3000, 4000)):
+        bend = drawn(lambda: A.ThinPlateSpline(scale_range=(0.4, 0.4)), 3, size).legs[0]
+        (whole,) = bend.whole(frame * size[::-1])
+        between = bend.points((bend.back(whole) + bend.back(np.roll(whole, -1, axis=0))) / 2)
+        chord = np.roll(whole, -1, axis=0) - whole
+        (a, b), (c, d) = (between - whole).T, chord.T
+        off.append((np.abs(a * d - b * c) / np.hypot(c, d)).max())
+    assert max(off) <= 0.06
 
 
 def test_the_picture_and_the_labels_of_a_call_make_one_field_also_of_a_large_picture():

@@ -6,12 +6,12 @@ import numpy as np
 from attrs import field as attribute
 from attrs import frozen
 
-from geoaug.geometry.field import Field
+from geoaug.geometry.field import SHORT, Field, known_places
 from geoaug.geometry.holes import cut_by, within
-from geoaug.geometry.region import TOUCH, area
+from geoaug.geometry.region import TOUCH, area, areas
+from geoaug.geometry.shapes import Outlines
 from geoaug.types import Floats, Size
 
-SHORT = 4.0  # px of an edge that may count as straight after a bend
 MOST = 16384  # corners of an outline that is bent
 LEAST = 1e-6  # px² of an outline that is something
 
@@ -54,12 +54,11 @@ class Bend:
 
     def prepare(self, rings: list[Floats]) -> None:
         """Bend all outlines in one go."""
-        fresh = {ring.tobytes(): ring for ring in rings}
-        dense = [in_short_edges(ring) for ring in fresh.values()]
+        fresh = {ring.tobytes(): ring for ring in rings if len(ring)}
         self._last.clear()
-        if dense:
-            moved = np.split(self.points(np.concatenate(dense)), np.cumsum([len(ring) for ring in dense])[:-1])
-            self._last.update({key: _solid(ring) for key, ring in zip(fresh, moved, strict=True)})
+        if fresh:
+            points, starts = _in_short_edges(Outlines.of(list(fresh.values())), self.field.straight)
+            self._last.update(zip(fresh, _solid(Outlines(self.points(points), starts)), strict=True))
 
     def points(self, points: Floats) -> Floats:
         """Returns: Where points go, shape (N, 2); NaN for what has no place in the output."""
@@ -80,7 +79,7 @@ class Bend:
     def whole(self, ring: Floats) -> list[Floats]:
         """Returns: An outline after the bend, with more corners, not cut; none where too little of it has a place."""
         key = ring.tobytes()
-        known = self._last.get(key)
+        known = self._last.get(key) if len(ring) else []
         if known is None:
             self.prepare([ring])
             known = self._last[key]
@@ -92,12 +91,18 @@ class Bend:
         near = [ring]
         if _length(ring) > MOST * SHORT:  # drawn out by a homography: what lies far from the canvas cannot come onto it
             near = cut_by(ring, [(1.0, 0.0, width), (-1.0, 0.0, 2.0 * width), (0.0, 1.0, height), (0.0, -1.0, 2.0 * height)])
-        return [piece for part in near for whole in self.whole(part) for piece in within(whole, self.size) if area(piece) > LEAST]
+        return [piece for part in near for whole in self.whole(part) for piece in within(whole, self.size) if piece is whole or area(piece) > LEAST]
 
 
-def _solid(moved: Floats) -> list[Floats]:
-    kept = moved[np.isfinite(moved).all(axis=1)]
-    return [kept] if area(kept) > LEAST else []
+def _solid(moved: Outlines) -> list[list[Floats]]:
+    """Returns: Each outline without what has no place, in a list; an empty one where too little is left."""
+    finite = known_places(moved.points)
+    counts = np.add.reduceat(finite.astype(np.intp), moved.starts)
+    kept, stops = moved.points[finite], np.cumsum(counts)
+    sizes, some = np.zeros(len(counts)), np.flatnonzero(counts)
+    sizes[some] = areas(kept, (stops - counts)[some])
+    parts = zip((stops - counts).tolist(), stops.tolist(), sizes.tolist(), strict=True)
+    return [[kept[start:stop]] if size > LEAST else [] for start, stop, size in parts]
 
 
 def _length(ring: Floats) -> float:
@@ -106,10 +111,18 @@ def _length(ring: Floats) -> float:
 
 def in_short_edges(ring: Floats) -> Floats:
     """Returns: The same outline, shape (N, 2), with further corners, so that no edge is longer than a few pixels, if it has not too many."""
-    along = np.roll(ring, -1, axis=0) - ring
-    short = max(SHORT, _length(ring) / MOST)
-    counts = np.maximum(np.ceil(np.hypot(along[:, 0], along[:, 1]) / short), 1).astype(np.intp)
-    first = np.repeat(np.cumsum(counts) - counts, counts)
-    share = (np.arange(len(first)) - first) / np.repeat(counts, counts)
-    result: Floats = np.repeat(ring, counts, axis=0) + share[:, None] * np.repeat(along, counts, axis=0)
-    return result
+    return _in_short_edges(Outlines.of([ring]), SHORT).points
+
+
+def _in_short_edges(outlines: Outlines, short: float) -> Outlines:
+    points, starts = outlines
+    corners = np.diff(np.append(starts, len(points)))
+    following = np.arange(1, len(points) + 1)
+    following[starts + corners - 1] = starts
+    along = points[following] - points
+    lengths = np.hypot(along[:, 0], along[:, 1])
+    longest = np.maximum(short, np.add.reduceat(lengths, starts) / MOST)
+    counts = np.maximum(np.ceil(lengths / np.repeat(longest, corners)), 1).astype(np.intp)
+    first = np.cumsum(counts) - counts
+    share = (np.arange(counts.sum()) - np.repeat(first, counts)) / np.repeat(counts, counts)
+    return Outlines(np.repeat(points, counts, axis=0) + share[:, None] * np.repeat(along, counts, axis=0), first[starts])

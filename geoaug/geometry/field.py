@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from geoaug.types import Array, Floats, Ints, Size
 
+SHORT = 4.0  # px of an edge that may count as straight after a bend
+COMMON = 640.0  # px of the longer side of a picture for which that was judged
 STEP = 1e-4  # px between the points by which a slope is measured
 RIGHT, DOWN = np.array([STEP, 0.0]), np.array([0.0, STEP])
 DONE = 1e-6  # px that Newton's method may leave
@@ -20,6 +22,7 @@ FOLDED = 0.05  # px that may be left where a bend folds, and no step leads neare
 ROUNDS = 24
 SEARCHES = 12  # in each a lost point looks around nearer by
 TRIES = 12  # places from which a lost point starts
+BLOCK = 4096  # points that are sought at once: what is known of so many stays in the processor's cache
 
 Singles = NDArray[np.float32]
 
@@ -34,6 +37,11 @@ class Field:
     def __init__(self, size: Size) -> None:
         self.size = size
         self.kept: dict[str, Any] = {}  # what others made of this field and may want again
+
+    @property
+    def straight(self) -> float:
+        """Pixels of an edge that may count as straight after the bend."""
+        return SHORT
 
     def shift(self, points: Floats) -> Floats:
         """Returns: How far from points of the output their source lies, shape (N, 2)."""
@@ -61,9 +69,8 @@ class Field:
     @cached_property
     def reach(self) -> tuple[float, float, float, float]:
         """The least x, least y, largest x, largest y of all displacements of pixels."""
-        flat = self.displacements.reshape(-1, 2)
-        (x0, y0), (x1, y1) = flat.min(axis=0).tolist(), flat.max(axis=0).tolist()
-        return x0, y0, x1, y1
+        x, y = self.displacements[..., 0], self.displacements[..., 1]  # numpy takes ten times as long for both at once
+        return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
     def back(self, points: Floats) -> Floats:
         """Returns: Where points of the output come from, shape (N, 2)."""
@@ -72,17 +79,24 @@ class Field:
     def ahead(self, points: Floats) -> Floats:
         """Returns: Where points of the source go, shape (N, 2); where the bend folds one of the places, NaN where there is none."""
         out: Floats = np.full(points.shape, np.nan)
-        known = np.flatnonzero(np.isfinite(points).all(axis=1))
-        if len(known) == 0:
-            return out
-        wanted = points[known]
-        at, off = self._newton(wanted, wanted - self.shift(wanted))
+        known = np.flatnonzero(known_places(points))
+        for first in range(0, len(known), BLOCK):
+            block = known[first : first + BLOCK]
+            out[block] = self._ahead(points[block])
+        return out
+
+    def _ahead(self, wanted: Floats) -> Floats:
+        """Returns: The same for a block of points that are all numbers."""
+        at, off = self._newton(wanted, self._guess(wanted))
         lost = np.flatnonzero(off > DONE)
         if len(lost):
             at[lost], off[lost] = self._found(wanted[lost])
         at[off > FOLDED] = np.nan
-        out[known] = at
-        return out
+        return at
+
+    def _guess(self, wanted: Floats) -> Floats:
+        """Returns: Where Newton's method starts."""
+        return wanted - self.shift(wanted)
 
     def local(self, points: Floats) -> tuple[Floats, Floats]:
         """Returns: The shift, shape (N, 2), and how it changes along x and along y, shape (N, 4) as xx, yx, xy, yy."""
@@ -127,12 +141,22 @@ class Field:
 
     @cached_property
     def _boxes(self) -> tuple[Singles, Singles, Singles, Singles]:
-        """Least x, least y, largest x, largest y that the four pixels around each corner between pixels come from, each (h + 1, w + 1)."""
-        around = np.pad(self.grid, ((1, 1), (1, 1), (0, 0)), mode="edge")  # outside of the canvas lies its edge once more
-        corners = around[:-1, :-1], around[:-1, 1:], around[1:, :-1], around[1:, 1:]
-        low, high = np.minimum.reduce(corners), np.maximum.reduce(corners)
-        x0, y0, x1, y1 = (np.ascontiguousarray(plane) for box in (low, high) for plane in (box[..., 0], box[..., 1]))
-        return x0, y0, x1, y1
+        """What ``_sources`` tells, of all corners."""
+        return self._sources(0, self.size[0] + 1, 0, self.size[1] + 1)
+
+    def _sources(self, top: int, bottom: int, left: int, right: int) -> tuple[Singles, Singles, Singles, Singles]:
+        """Least x, least y, largest x, largest y that the four pixels around each corner between pixels come from, each (bottom - top, right - left).
+
+        Outside of the canvas lies its edge once more; corner (0, 0) is the canvas' own.
+        """
+        height, width = self.size
+        rows, columns = (np.clip(np.arange(a - 1, b), 0, side - 1) for a, b, side in ((top, bottom, height), (left, right, width)))
+        (xs, ys), shifts = self.centres, self.displacements[rows[:, None], columns]
+        planes = []
+        for plane in (shifts[..., 0] + xs[columns], shifts[..., 1] + ys[rows, None]):
+            lines = np.minimum(plane[:-1], plane[1:]), np.maximum(plane[:-1], plane[1:])
+            planes += [np.minimum(lines[0][:, :-1], lines[0][:, 1:]), np.maximum(lines[1][:, :-1], lines[1][:, 1:])]
+        return planes[0], planes[2], planes[1], planes[3]
 
     def _candidates(self, wanted: Floats) -> tuple[Ints, Floats]:
         """Returns: For each point, by its number, the corners between pixels around which it may be shown, nearest first.
@@ -141,12 +165,13 @@ class Field:
         """
         height, width = self.size
         x0, y0, x1, y1 = self.reach
-        planes = self._boxes
+        few = len(wanted) * (x1 - x0 + 5) * (y1 - y0 + 5) < height * width  # so few that all are not worth it
         owners, starts = [], []
         for k, (x, y) in enumerate(wanted.tolist()):
             left, right = min(max(int(x - x1) - 2, 0), width - 1), min(max(int(x - x0) + 3, 1), width) + 1
             top, bottom = min(max(int(y - y1) - 2, 0), height - 1), min(max(int(y - y0) + 3, 1), height) + 1
-            low_x, low_y, high_x, high_y = (plane[top:bottom, left:right] for plane in planes)
+            planes = self._sources(top, bottom, left, right) if few else (plane[top:bottom, left:right] for plane in self._boxes)
+            low_x, low_y, high_x, high_y = planes
             apart = np.maximum(np.maximum(low_x - x, x - high_x), np.maximum(low_y - y, y - high_y))
             near = np.argwhere(apart <= max(float(apart.min()), 0.0))[:TRIES]
             owners += [k] * len(near)
@@ -176,6 +201,12 @@ def _step(miss: Floats, slopes: Floats) -> Floats:
     step = np.stack([(d * miss[:, 0] - b * miss[:, 1]) / det, (a * miss[:, 1] - c * miss[:, 0]) / det], axis=1)
     step[flat] = miss[flat]
     return step
+
+
+def known_places(points: Floats) -> np.ndarray:
+    """Returns: Which points, shape (N, 2), are numbers, shape (N,) bool."""
+    x, y = np.isfinite(points[:, 0]), np.isfinite(points[:, 1])  # numpy takes ten times as long for both at once
+    return np.asarray(x & y)
 
 
 def centres(count: int) -> Singles:
@@ -280,8 +311,8 @@ class Separable(Field):
         out[..., 0], out[..., 1] = x, y[:, None]
         return out
 
-    def ahead(self, points: Floats) -> Floats:
-        return np.stack([points[:, k] - np.interp(points[:, k], source, source - to) for k, (to, source) in enumerate(self.axes)], axis=1)
+    def _ahead(self, wanted: Floats) -> Floats:
+        return np.stack([wanted[:, k] - np.interp(wanted[:, k], source, source - to) for k, (to, source) in enumerate(self.axes)], axis=1)
 
 
 class Radial(Field):
@@ -327,18 +358,18 @@ class Radial(Field):
         result: Floats = radii * (1 + squared * (self.first + self.second * squared))
         return result
 
-    def ahead(self, points: Floats) -> Floats:
-        away = points - self.centre
-        wanted = np.hypot(*(away / self.unit).T)
+    def _ahead(self, wanted: Floats) -> Floats:
+        away = wanted - self.centre
+        apart = np.hypot(*(away / self.unit).T)
         radii, sources = self._table
-        at = np.interp(wanted, sources, radii)
+        at = np.interp(apart, sources, radii)
         for _ in range(6):
             squared = at * at
             slope = 1 + squared * (3 * self.first + 5 * self.second * squared)
-            at = at - (self._source(at) - wanted) / np.where(np.abs(slope) < 1e-9, 1.0, slope)
+            at = at - (self._source(at) - apart) / np.where(np.abs(slope) < 1e-9, 1.0, slope)
         with np.errstate(invalid="ignore"):
-            missed = ~(np.abs(self._source(at) - wanted) * self.unit.max() <= FOLDED)
-        result: Floats = self.centre + away * np.divide(at, wanted, out=np.ones_like(at), where=wanted > 0)[:, None]
+            missed = ~(np.abs(self._source(at) - apart) * self.unit.max() <= FOLDED)
+        result: Floats = self.centre + away * np.divide(at, apart, out=np.ones_like(at), where=apart > 0)[:, None]
         result[missed] = np.nan
         return result
 
@@ -367,6 +398,11 @@ class Spline(Field):
         wanted[:count] = sources - controls
         self.weights: Floats = np.linalg.solve(system, wanted).astype(np.float64)
 
+    @property
+    def straight(self) -> float:
+        # smooth, and growing with its picture: it turns as much less, and an arc leaves its chord by the square
+        return SHORT * max(float(self.unit.max()) / COMMON, 1.0) ** 0.5
+
     def shift(self, points: Floats) -> Floats:
         return self.local(points)[0]
 
@@ -374,13 +410,23 @@ class Spline(Field):
         at = points / self.unit
         count = len(self.controls)
         bends, linear = self.weights[:count], self.weights[count + 1 :]
-        apart = at[:, None, :] - self.controls
-        squared = np.maximum(np.einsum("nkc,nkc->nk", apart, apart), 1e-300)
-        logs = np.log(squared)
-        shift = (squared * logs) @ bends + self.weights[count] + at @ linear
-        steep = 2 * (logs + 1)
-        slopes = [((steep * apart[:, :, k]) @ bends + linear[k]) * self.unit / self.unit[k] for k in (0, 1)]
+        squared = np.square(at[:, :1] - self.controls[:, 0])
+        squared += np.square(at[:, 1:] - self.controls[:, 1])
+        logs = np.log(np.maximum(squared, 1e-300, out=squared))
+        # Σ 2·(log r² + 1)·(x - c)·w for x and for y, with x taken out of the sums
+        sums = logs @ self._leaning + self._leaning.sum(axis=0)
+        shift = np.multiply(squared, logs, out=logs) @ bends + self.weights[count] + at @ linear
+        slopes = [(2 * (at[:, k, None] * sums[:, :2] - sums[:, 2 * k + 2 : 2 * k + 4]) + linear[k]) * self.unit / self.unit[k] for k in (0, 1)]
         return shift * self.unit, np.concatenate(slopes, axis=1)
+
+    def _guess(self, wanted: Floats) -> Floats:
+        return wanted  # so smooth that the first step from here is a better one
+
+    @cached_property
+    def _leaning(self) -> Floats:
+        """The weights of control points, and those times the points' x and y, shape (K, 6)."""
+        bends = self.weights[: len(self.controls)]
+        return np.concatenate([bends, bends * self.controls[:, :1], bends * self.controls[:, 1:]], axis=1)
 
     @cached_property
     def displacements(self) -> Singles:

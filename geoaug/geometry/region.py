@@ -297,33 +297,3 @@ def clip_convex(ring: list[tuple[float, float]], a: float, b: float, c: float) -
         if depth >= 0:
             kept.append(here)
     return kept
-
-
-def simplified(ring: Floats, tolerance: float) -> Floats:
-    """Leave out corners of an outline, shape (N, 2), that lie within ``tolerance`` px of the line between their neighbours.
-
-    Source: Douglas and Peucker, "Algorithms for the reduction of the number of points required to represent a digitized
-        line", 1973, from the two corners that lie farthest apart along the outline.
-    """
-    if len(ring) < 5:
-        return ring
-    far = int(np.argmax(np.hypot(*(ring - ring[0]).T)))
-    closed = np.vstack([ring, ring[:1]])
-    keep = np.zeros(len(closed), bool)
-    keep[[0, far, len(ring)]] = True
-    spans = [(0, far), (far, len(ring))]
-    while spans:
-        first, last = spans.pop()
-        if last - first < 2:
-            continue
-        chord = closed[last] - closed[first]
-        between = closed[first + 1 : last] - closed[first]
-        length = float(np.hypot(*chord))
-        off = np.hypot(*between.T) if length == 0 else np.abs(between @ np.array([-chord[1], chord[0]])) / length
-        worst = int(np.argmax(off))
-        if off[worst] > tolerance:
-            middle = first + 1 + worst
-            keep[middle] = True
-            spans += [(first, middle), (middle, last)]
-    kept = ring[keep[:-1]]
-    return kept if len(kept) >= 3 else ring

@@ -10,8 +10,9 @@ from geoaug.errors import NotInvertible, ParameterError
 from geoaug.geometry.leg import Leg
 from geoaug.geometry.matrix import IDENTITY, affine, depth, inverse, move
 from geoaug.geometry.motion import Motion
-from geoaug.geometry.region import HORIZON, Region, areas, cut, simplified
+from geoaug.geometry.region import HORIZON, Region, areas, cut
 from geoaug.geometry.shapes import CUT, GONE, KEPT, Moved, Outlines, carry
+from geoaug.geometry.thin import thinned
 from geoaug.types import Floats, Size
 
 NEAR = 0.5  # px between the points by which a bend's local map is measured
@@ -144,7 +145,8 @@ class Route(NamedTuple):
             wholes, pieces = [_whole(leg, rings) for rings in wholes], [_pieces(leg, rings) for rings in pieces]
         full, visible = _areas(wholes), _areas(pieces)
         if tidy and any(not isinstance(leg, Motion) and leg.bends for leg in self.legs):
-            pieces = [[simplified(ring, FLAT) for ring in rings] for rings in pieces]
+            thin = iter(thinned([ring for rings in pieces for ring in rings], FLAT))
+            pieces = [[next(thin) for _ in rings] for rings in pieces]
         gone = np.array([not rings for rings in pieces], bool)
         fate = np.where(gone, GONE, np.where(full - visible > 1e-6 * np.maximum(full, 1.0), CUT, KEPT))
         together = [np.concatenate(rings) if rings else np.zeros((1, 2)) for rings in wholes]
