@@ -24,7 +24,7 @@ from geoaug.types import Array, Fill, Floats, Size
 # the kinds of steps that JSON may name, loaded where it does: no class from anywhere else is ever built from data
 KINDS = {
     "warp": ("warp", "Warp"), "tone": ("tone", "Tone"), "filter": ("filter", "Filter"), "remap": ("remap", "Remap"), "erase": ("erase", "Erase"),
-    "speckle": ("erase", "Speckle"), "shuffle": ("shuffle", "Shuffle"), "paste": ("paste", "Paste"), "grow": ("grow", "Grow"),
+    "speckle": ("erase", "Speckle"), "shuffle": ("shuffle", "Shuffle"), "paste": ("paste", "Paste"), "grow": ("grow", "Grow"), "select": ("select", "Select"),
 }  # fmt: skip
 
 
@@ -138,7 +138,10 @@ class Plan:
         return self.points(_rows("keypoints", keypoints, 2) + 0.5) - 0.5
 
     def boxes(self, boxes: Floats) -> Floats:
-        """Move boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels; each becomes the box around its moved outline, not cut."""
+        """Move boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels; each becomes the box around its moved outline, not cut.
+
+        Where nothing of the outline has a place, all four numbers are NaN.
+        """
         return _around(boxes, self.points, self.route.motion is not None)
 
     def polygons(self, polygons: Sequence[Sequence[Floats]]) -> list[list[Floats]]:
@@ -402,7 +405,8 @@ def _around(boxes: Any, way: Callable[[Floats], Floats], straight: bool) -> Floa
     moved = way(rings.reshape(-1, 2)).reshape(len(given), -1, 2)
     if straight:
         return np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
-    return np.concatenate([np.nanmin(moved, axis=1), np.nanmax(moved, axis=1)], axis=1)
+    # as nanmin and nanmax, but NaN without a word where no point has a place
+    return np.concatenate([np.fmin.reduce(moved, axis=1), np.fmax.reduce(moved, axis=1)], axis=1)
 
 
 EDGE = 24  # points that stand for an edge on its way through a bend

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import geoaug as A
 from geoaug.geometry.motion import Motion
+from geoaug.steps.erase import Erase, Speckle
+from geoaug.steps.grow import Grow
+from geoaug.steps.paste import Layer, Paste
+from geoaug.steps.remap import Remap
+from geoaug.steps.shuffle import Shuffle
+from geoaug.steps.step import Step
+from geoaug.steps.tone import Tone
 from geoaug.steps.warp import Warp
 from tests.cases import SPATIAL, TONE, rows
 
@@ -352,3 +363,179 @@ def test_replay_names_what_it_was_given():
 def test_a_stored_tone_holds_numbers(number):
     with pytest.raises(A.ParameterError):
         A.Plan.from_dict({"source": [4, 4], "steps": [{"tone": [{"name": "power", "exponent": number}]}]})
+
+
+# --- stored by somebody else, and broken anywhere ------------------------------------------------------------------------
+
+SMALL = (16, 16)
+PAIRS = ((0.1, 0.1), (0.9, 0.2), (0.2, 0.8), (0.7, 0.9))
+NODES = (((0.0, 1.0), (1.0, 0.5), (0.0, 0.0)), ((0.5, 0.0), (2.0, -1.0), (0.0, 0.3)))
+STICKER = Layer(np.full((3, 4, 3), 9, np.uint8), np.full((3, 4), 0.5, np.float32), (2, 5), 7)
+EVERY_KIND: list[Step] = [
+    *drawn(A.Rotate((20, 20), p=1), A.Resize(20, 12), size=SMALL).steps,
+    *drawn(A.Affine(scale=(0.5, 0.5), rotate=(9, 9), p=1, border_mode=4, fill=(1, 2, 3)), A.RandomCrop(9, 9), size=SMALL).steps,
+    *drawn(A.Perspective(scale=(0.1, 0.1), p=1), A.HorizontalFlip(p=1), size=SMALL).steps,
+    *drawn(A.Rotate((20, 20), p=1), A.ElasticTransform(alpha=30, sigma=4, p=1), size=SMALL).steps,
+    Remap.of("grid", SMALL, xs=((0.0, 5.0, 15.0), (0.0, 8.0, 15.0)), ys=((0.0, 15.0), (1.0, 14.0))),
+    Remap.of("camera", SMALL, k=0.3), Remap.of("fisheye", SMALL, k=-0.2),
+    Remap.of("spline", SMALL, controls=PAIRS, sources=tuple((x + 0.05, y - 0.02) for x, y in PAIRS)),
+    Remap.of("cells", SMALL, shifts=NODES), Remap.of("piecewise", SMALL, shifts=NODES),
+    Tone.of("linear", factor=1.2, shift=0.1), Tone.of("linear_by_mean", factor=0.8, shift=0.1),
+    Tone.of("linear_safe", factor=1.5, shift=0.2, by_mean=True), Tone.of("power", exponent=0.8), Tone.of("contrast", factor=1.3),
+    Tone.mix([[0.5, 0.2, 0.3, 0.0], [0, 1, 0, 0.1], [0, 0, 1, 0]]), Tone.of("saturation", factor=0.4), Tone.of("hue", turn=0.2),
+    Tone.of("hsv_shift", hue=3, saturation=-9, value=8), Tone.of("to_grey", method="from_lab", channels=3),
+    Tone.join([Tone.of("normalize", mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.2), most=255.0), Tone(layout="chw")]),
+    Tone.of("normalize_by_picture", method="image"),
+    Erase(SMALL, ((1, 2, 5, 6), (8, 8, 12, 9)), (1, 2, 3), 7, 5), Erase(SMALL, ((1, 2, 5, 6),), "random", None, 5, True),
+    Speckle(0.2, True, None, 3, 8), Shuffle((0, 8, 16), (0, 8, 16), (1, 0, 3, 2)), Paste((STICKER,)), Grow(SMALL, (3, 2), "dilation"),
+]  # fmt: skip
+BROKEN = (
+    -1, 0, 1, 2, 0.5, -0.5, 1e-9, 1e-300, 1e9, -1e9, 10**9, 2**31, 2**63, 10**400, float("nan"), float("inf"), True, None, "", "x", "nan",
+    [], {}, [1], [1, 2], [[1, 2], [3]], [[]], [[1, 2], [3, 4]], [None], ["x", 1], {"name": "linear"},
+)  # fmt: skip
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Returns: The way to everything within plain data."""
+    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [path] * bool(path) + [place for key, value in inner for place in places(value, (*path, key))]
+
+
+@st.composite
+def broken_plans(draw: st.DrawFn) -> Any:
+    """Returns: A step as JSON tells it, with one to three values replaced, dropped or doubled."""
+    step = draw(st.sampled_from(EVERY_KIND))
+    data = json.loads(json.dumps({"source": list(SMALL), "steps": [step.to_dict()], "names": [["Rotate"]]}))
+    if isinstance(step, Warp | Remap) and step.legs[0].source != SMALL:
+        data["source"] = list(step.legs[0].source)
+    for _ in range(draw(st.integers(1, 3))):
+        found = places(data)
+        *way, last = draw(st.sampled_from(found))
+        inner = data
+        for key in way:
+            inner = inner[key]
+        act = draw(st.sampled_from(("replace", "replace", "replace", "drop", "double", "scale")))
+        if act == "drop":
+            del inner[last]
+        elif act == "double" and isinstance(inner, list):
+            inner.insert(last, inner[last])
+        elif act == "scale" and isinstance(inner[last], (int, float)):
+            inner[last] = inner[last] * draw(st.sampled_from((-1, 2, 1000, 1e-6, 1e6)))
+        else:
+            inner[last] = copy.deepcopy(draw(st.sampled_from(BROKEN)))
+        if not places(data):
+            break
+    return data
+
+
+RING = [[2, 2], [12, 3], [9, 13]]
+REPLAYING = A.Compose([], bbox_params=A.BboxParams("pascal_voc"), keypoint_params=A.KeypointParams("xy"), return_matrix=True)
+
+
+def carried_out(plan: A.Plan) -> None:
+    """Use a plan on all that it takes; of what comes out nothing is asked, but that it comes, or is refused by name."""
+    if any(leg.size[0] * leg.size[1] > 2**20 for step in plan.steps for leg in step.legs):
+        return  # a large picture may be asked for
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 256, (*plan.source, 3) if plan.source[0] * plan.source[1] < 2**16 else (16, 16, 3)).astype(np.uint8)
+    for use in (
+        lambda: plan.image(picture),
+        lambda: plan.image(picture.astype(np.float32) / 255),
+        lambda: plan.image(picture[..., 0].copy()),
+        lambda: plan.mask(picture[..., 0].copy()),
+        lambda: plan.points(rng.uniform(-2, 20, (9, 2))),
+        lambda: plan.boxes([[1, 2, 9, 8], [0, 0, 16, 16]]),
+        lambda: plan.polygons([[RING]]),
+        lambda: plan.inverse().points(rng.uniform(0, 16, (4, 2))),
+        lambda: REPLAYING.replay(plan, image=picture, masks=[picture[..., 0] // 128], bboxes=[[1, 2, 9, 8]], keypoints=[[3, 4]], polygons=[[RING]]),
+        lambda: plan.explain() + str(plan) + plan.to_json(),
+    ):
+        with contextlib.suppress(A.GeoaugError):
+            use()
+
+
+@pytest.mark.parametrize("step", EVERY_KIND, ids=str)
+def test_every_kind_of_step_comes_back_from_json(step: Step):
+    plan = A.Plan(step.legs[0].source if step.legs else SMALL, (step,))
+    assert A.Plan.from_json(plan.to_json()) == plan
+    carried_out(plan)
+
+
+@settings(max_examples=600, deadline=4000)
+@given(broken_plans())
+def test_a_plan_broken_anywhere_is_refused_while_loading_or_can_be_carried_out(data: Any):
+    try:
+        plan = A.Plan.from_dict(data)
+    except A.ParameterError as fault:
+        told = str(fault)
+    else:
+        carried_out(plan)
+        return
+    assert told.startswith("plan: ")
+
+
+def stored(step: Step, **changes: Any) -> dict[str, Any]:
+    """Returns: A plan of one step as JSON tells it, with some of its values changed."""
+    data = json.loads(A.Plan(SMALL, (step,)).to_json())
+    (told,) = data["steps"][0].values()
+    told = told[0] if isinstance(told, list) else told
+    (told["numbers"] if "numbers" in told and changes.keys() <= told["numbers"].keys() else told).update(changes)
+    return data
+
+
+BEND = Remap.of("cells", SMALL, shifts=NODES)
+PLATE = Remap.of("spline", SMALL, controls=PAIRS, sources=PAIRS)
+WAVES = Remap.of("elastic", SMALL, seed=1, alpha=3, sigma=4, approximate=False, same_dxdy=False, noise_distribution="gaussian")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (stored(Tone.of("to_grey"), method="luck"), r"step 1 \(tone\).*method: expected one of 'weighted_average'"),
+        (stored(Tone.of("to_grey"), channels=-1), "channels: expected 1 to 4096, got -1"),
+        (stored(Tone.of("to_grey"), channels=10**9), "channels: "),
+        (stored(Tone.mix([[1, 0]]), matrix=[]), "matrix: expected a list of 1"),
+        (stored(Tone.mix([[1, 0]]), matrix=[[1, 0], [0, 1]]), "matrix: expected 3 numbers a row for 2 channels"),
+        (stored(Tone.of("normalize", mean=0.5, std=0.5), std=0), "std: expected numbers other than 0"),
+        (stored(Tone.of("normalize", mean=0.5, std=0.5), mean=[]), "mean: .*got none"),
+        (stored(Tone.of("power", exponent=1), exponent=-2), "exponent: expected 0 to"),
+        (stored(Tone.of("linear", factor=1, shift=0), shift=float("nan")), "shift: expected a finite number, got nan"),
+        (stored(BEND, shifts=[]), r"step 1 \(remap\).*shifts: expected a list of 1"),
+        (stored(BEND, shifts=[[[0, float("nan")]]]), "shifts: expected a finite number"),
+        (stored(BEND, shifts=[[[0, 1], [0, 1]], [[0, 1]]]), r"shifts: expected rows of one length, got \[1, 2\]"),
+        (stored(BEND, kind="other"), "kind: expected one of 'elastic'"),
+        (stored(Remap.of("camera", SMALL, k=0.1), k=float("nan")), "k: expected a finite number"),
+        (stored(WAVES, sigma=-1), "sigma: expected 0.01 to 10000"),
+        (stored(WAVES, sigma=1e9), "sigma: "),
+        (stored(WAVES, alpha=float("inf")), "alpha: expected a finite number"),
+        (stored(WAVES, seed=-1), "seed: expected a seed from 0"),
+        (stored(WAVES, seed=2**64), "seed: expected a seed from 0"),
+        (stored(PLATE, controls=[[2**63, 2**63]] * 4), "controls: expected a number within"),
+        (stored(PLATE, controls=[[0.1, 0.1]] * 4), r"step 1 \(remap\)"),
+        (stored(PLATE, sources=[[0.1, 0.1]]), "sources: expected 4 points"),
+        (stored(Remap.of("grid", SMALL, xs=((0, 15), (0, 15)), ys=((0, 15), (0, 15))), xs=[[15, 0], [0, 15]]), "xs: .*both growing"),
+        (stored(Grow(SMALL, (3, 3), "dilation"), kernel=[10**6, 10**6]), "kernel: expected at most 4194304 pixels"),
+        (stored(Paste((STICKER,)), at=[-1, 2]), "at: expected 0 to"),
+        (stored(Erase(SMALL, ()), seed=1.5), "seed: expected a whole number"),
+        (stored(Erase(SMALL, ()), more=1), "expected size, holes, fill, fill_mask, seed, traced, got more too"),
+        (altered(resamplings=0), "resamplings: expected at least 1"),
+        (altered(ellipse="yes"), "ellipse: expected True or False"),
+        (altered(matrix=[1, 0, 0, 0, 1, 0, 0, 0, 1e-9]), "before the horizon"),
+        (altered(size=[10**6, 10**6]), "max_pixels"),
+    ],
+)
+def test_a_broken_number_is_refused_while_loading_by_the_name_of_its_step_and_its_own(data: Any, told: str):
+    with pytest.raises(A.ParameterError, match=told) as caught:
+        A.Plan.from_dict(data)
+    assert str(caught.value).startswith("plan: step 1 (")
+
+
+def test_a_sticker_s_label_is_fitted_to_the_mask_it_comes_onto():
+    plan = A.Plan(SMALL, (Paste((Layer(STICKER.pixels, STICKER.opacity, (2, 5), 300),)),))
+    assert plan.mask(np.zeros(SMALL, np.uint8)).max() == 255
+    assert plan.mask(np.zeros(SMALL, np.uint16)).max() == 300
+
+
+def test_a_box_that_a_bend_leaves_no_place_is_no_number_without_a_warning():
+    plan = A.Plan(SMALL, (Remap.of("fisheye", SMALL, k=-0.4),))
+    assert np.isnan(plan.boxes([[-90, -90, -80, -80]])).all()

@@ -13,7 +13,7 @@ from geoaug.geometry.bend import Bend
 from geoaug.geometry.field import Field
 from geoaug.geometry.matrix import stretch
 from geoaug.geometry.motion import Motion
-from geoaug.params import BORDERS, CONSTANT, INTERPOLATIONS, LARGEST, NEAREST, NEAREST_EXACT, Parser, flag, number, one_of, optional
+from geoaug.params import BORDERS, CONSTANT, INTERPOLATIONS, NEAREST, NEAREST_EXACT, Parser, flag, number, one_of, optional
 from geoaug.params import size as read_size
 from geoaug.raster.bends import Numbers, bend_patch, bend_picture, field_of, numbers_of
 from geoaug.raster.warp import OVERSAMPLED
@@ -138,8 +138,8 @@ class Remap(Step):
         step = cls(**told)
         if step.before is not None and step.before.path.size != step.size:
             raise ValueError(f"expected a warp into {step.size} before the bend, got one into {step.before.path.size}")
-        if step.kind == "spline" and not np.abs(step.field.shift(np.array([[step.size[1] / 2, step.size[0] / 2]]))).max() <= LARGEST:
-            raise ValueError(f"controls: no plate goes through {dict(step.numbers)!r}"[:200])
+        if step.kind == "spline":
+            _check_plate(step, **dict(step.numbers))
         return step
 
     def __str__(self) -> str:
@@ -173,6 +173,17 @@ def _mesh(value: Any) -> tuple[tuple[tuple[float, float], ...], ...]:
     return nodes
 
 
+def _check_plate(step: Remap, controls: Any, sources: Any) -> None:
+    """Raise a ValueError where a plate does not go through its points, as where one point is to come from two places."""
+    if len(controls) != len(sources):
+        raise ValueError(f"sources: expected {len(controls)} points, as many as controls, got {len(sources)}")
+    unit = np.array(step.size[::-1], np.float64)
+    off = step.field.back(np.array(controls) * unit) / unit - np.array(sources)
+    if not np.abs(off).max() <= NEAR:
+        raise ValueError(f"no plate goes through controls={controls!r}, sources={sources!r}"[:250])
+
+
+NEAR = 1e-3  # of a picture's side, by which a plate may miss its points through rounding
 WIDEST = 10**4  # px of a blur that a file may ask for
 PARSERS: dict[str, dict[str, Parser]] = {
     "elastic": {

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from geoaug.geometry.matrix import exact, inverse
 from geoaug.geometry.motion import Motion, Window
+from geoaug.geometry.region import HORIZON
 from geoaug.params import (
     AREA,
     BORDERS,
@@ -209,8 +210,8 @@ def _window_from(told: Any) -> Window:
 def _matrix_from(told: Any) -> Matrix:
     a, b, c, d, e, f, g, h, i = map(float, listing(number, 9, 9)(told))
     inverse((a, b, c, d, e, f, g, h, i))  # a singular one would fail at the first picture
-    if not i > 0:
-        raise ValueError(f"matrix {told!r}: its last number is {i:g}; expected more than 0, so that the origin lies before the horizon")
+    if not i > HORIZON:
+        raise ValueError(f"its last number is {i:g}; expected more than {HORIZON:g}, so that the origin lies before the horizon, got {told!r}")
     return a, b, c, d, e, f, g, h, i
 
 
