@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from geoaug.transforms.colour import FancyPCA, ToSepia
     from geoaug.transforms.compression import ChromaticAberration, Downscale, ImageCompression
     from geoaug.transforms.contrast import CLAHE, AutoContrast, Equalize
+    from geoaug.transforms.channels import ChannelDropout, ChannelShuffle, RGBShift, ToRGB
+    from geoaug.transforms.colour import FancyPCA, ToSepia
+    from geoaug.transforms.contrast import CLAHE, AutoContrast, Equalize
     from geoaug.transforms.crops import CenterCrop, Crop, RandomCrop, RandomResizedCrop, RandomSizedCrop
     from geoaug.transforms.crops_near import (
         AtLeastOneBBoxRandomCrop,
@@ -62,6 +65,9 @@ if TYPE_CHECKING:
     )
     from geoaug.transforms.dropout import CoarseDropout, ConstrainedCoarseDropout, Erasing, GridDropout, MaskDropout, PixelDropout, XYMasking
     from geoaug.transforms.flips import D4, Flip, HorizontalFlip, RandomRotate90, SquareSymmetry, Transpose, VerticalFlip
+    from geoaug.transforms.floats import FromFloat, ToFloat
+    from geoaug.transforms.levels import InvertImg, Posterize, RandomToneCurve, Solarize
+    from geoaug.transforms.light import Illumination, PlanckianJitter
     from geoaug.transforms.floats import FromFloat, ToFloat
     from geoaug.transforms.levels import InvertImg, Posterize, RandomToneCurve, Solarize
     from geoaug.transforms.light import Illumination, PlanckianJitter
@@ -259,6 +265,9 @@ _PLACES = {
     "transforms.colour": ("FancyPCA", "ToSepia"),
     "transforms.compression": ("ChromaticAberration", "Downscale", "ImageCompression"),
     "transforms.contrast": ("AutoContrast", "CLAHE", "Equalize"),
+    "transforms.channels": ("ChannelDropout", "ChannelShuffle", "RGBShift", "ToRGB"),
+    "transforms.colour": ("FancyPCA", "ToSepia"),
+    "transforms.contrast": ("CLAHE", "AutoContrast", "Equalize"),
     "transforms.crops": ("CenterCrop", "Crop", "RandomCrop", "RandomResizedCrop", "RandomSizedCrop"),
     "transforms.crops_near": (
         "AtLeastOneBBoxRandomCrop",
@@ -270,6 +279,9 @@ _PLACES = {
     "transforms.distort": ("ElasticTransform", "GridDistortion", "GridElasticDeform", "OpticalDistortion", "PiecewiseAffine", "ThinPlateSpline"),
     "transforms.dropout": ("CoarseDropout", "ConstrainedCoarseDropout", "Erasing", "GridDropout", "MaskDropout", "PixelDropout", "XYMasking"),
     "transforms.flips": ("D4", "Flip", "HorizontalFlip", "RandomRotate90", "SquareSymmetry", "Transpose", "VerticalFlip"),
+    "transforms.floats": ("FromFloat", "ToFloat"),
+    "transforms.levels": ("InvertImg", "Posterize", "RandomToneCurve", "Solarize"),
+    "transforms.light": ("Illumination", "PlanckianJitter"),
     "transforms.floats": ("FromFloat", "ToFloat"),
     "transforms.levels": ("InvertImg", "Posterize", "RandomToneCurve", "Solarize"),
     "transforms.light": ("Illumination", "PlanckianJitter"),

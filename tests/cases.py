@@ -81,6 +81,22 @@ TONE: dict[str, list[Callable[[], A.Transform]]] = {
     "ColorJitter": [lambda: A.ColorJitter(p=1)],
     "ToGray": [lambda: A.ToGray(p=1)],
     "Normalize": [lambda: A.Normalize()],
+    "InvertImg": [lambda: A.InvertImg(p=1)],
+    "Solarize": [lambda: A.Solarize((0.2, 0.8), p=1)],
+    "Posterize": [lambda: A.Posterize((2, 5), p=1), lambda: A.Posterize([1, (2, 4), 6], p=1)],
+    "RandomToneCurve": [lambda: A.RandomToneCurve(p=1), lambda: A.RandomToneCurve(0.2, per_channel=True, p=1)],
+    "RGBShift": [lambda: A.RGBShift(p=1)],
+    "ChannelShuffle": [lambda: A.ChannelShuffle(p=1)],
+    "ChannelDropout": [lambda: A.ChannelDropout(p=1), lambda: A.ChannelDropout((1, 2), fill=99, p=1)],
+    "ToRGB": [lambda: A.ToRGB()],
+    "ToSepia": [lambda: A.ToSepia(p=1)],
+    "FancyPCA": [lambda: A.FancyPCA(3, p=1)],
+    "Equalize": [lambda: A.Equalize(p=1), lambda: A.Equalize("pil", by_channels=False, p=1)],
+    "AutoContrast": [lambda: A.AutoContrast(p=1), lambda: A.AutoContrast(5, 128, "pil", p=1)],
+    "CLAHE": [lambda: A.CLAHE(p=1)],
+    "PlanckianJitter": [lambda: A.PlanckianJitter(p=1), lambda: A.PlanckianJitter("cied", (5000, 9000), "gaussian", p=1)],
+    "Illumination": [lambda: A.Illumination(p=1), lambda: A.Illumination("corner", p=1), lambda: A.Illumination("gaussian", p=1)],
+    "ToFloat": [lambda: A.ToFloat()],
 }
 
 # transforms that cover parts of the picture, which no matrix describes
@@ -144,7 +160,7 @@ FILTERS: dict[str, list[Callable[[], A.Transform]]] = {
     "RandomGravel": [lambda: A.RandomGravel(p=1), lambda: A.RandomGravel((0, 0, 1, 1), 5, p=1)],
 }
 
-OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()], "ToCHW": [lambda: A.ToCHW()]}
+OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()], "ToCHW": [lambda: A.ToCHW()], "FromFloat": [lambda: A.FromFloat(p=1)]}
 
 EVERY = SPATIAL | BENDS | ASKING | TONE | FILTERS | HOLES | SPECKS | TILES | GROWTH | OVERLAY | MOSAIC | OTHER
 

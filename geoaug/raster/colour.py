@@ -8,10 +8,11 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from geoaug.raster.channels import repeated
 from geoaug.raster.curves import linear
 from geoaug.raster.scratch import scratch
 from geoaug.raster.table import look_up, place
-from geoaug.raster.values import FLOAT32, UINT8, UINT16, channels_of, check_colour, convertible, finished, largest, shaped
+from geoaug.raster.values import FLOAT32, UINT8, channels_of, check_colour, convertible, finished, largest, shaped
 from geoaug.types import Array
 
 STEPS = np.arange(256, dtype=np.int16)
@@ -32,6 +33,14 @@ def mix(pixels: Array, matrix: tuple[tuple[float, ...], ...]) -> Array:
     weights[:, -1] *= largest(pixels.dtype)
     out = np.asarray(cv2.transform(convertible(pixels), weights.astype(np.float32)))
     return shaped(finished(out, pixels.dtype) if pixels.dtype.kind == "f" else out, pixels)
+
+
+SEPIA = ((0.393, 0.769, 0.189, 0.0), (0.349, 0.686, 0.168, 0.0), (0.272, 0.534, 0.131, 0.0))
+
+
+def sepia(pixels: Array) -> Array:
+    """The brown of old photographs; grey pictures stay."""
+    return pixels if channels_of(pixels) == 1 else mix(pixels, SEPIA)
 
 
 def saturation(pixels: Array, factor: float) -> Array:
@@ -146,9 +155,7 @@ def to_grey(pixels: Array, method: str, channels: int) -> Array:
     one = _GREY[method](pixels)
     if channels == 1:
         return one
-    if channels == 3 and (one.dtype in (UINT8, UINT16, FLOAT32)):
-        return np.asarray(cv2.cvtColor(one, cv2.COLOR_GRAY2RGB))
-    return np.repeat(one[..., None], channels, axis=2)
+    return repeated(one, channels)
 
 
 def _weighted(pixels: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from geoaug.errors import DataError
+from geoaug.errors import DataError, DataTypeError
 from geoaug.raster.table import LEVELS
 from geoaug.raster.values import channels_of, check_colour, convertible, finished, largest, mean_of, shaped, working
 from geoaug.types import Array
@@ -115,3 +115,44 @@ def settle_contrast(pixels: Array, factor: float) -> tuple[float, float]:
     if factor == 0 and pixels.dtype.kind != "f":
         return 0, int(mean + 0.5)
     return factor, mean * (1 - factor)
+
+
+Each = float | tuple[float, ...]  # for all channels, or a number a channel
+
+
+def bezier(pixels: Array, low: Each, high: Each) -> Array:
+    """A smooth tone curve from black to white, drawn by two points between them.
+
+    Args:
+        pixels: Floats or integers from 0 on, any number of channels.
+        low: Height of the point that pulls at the shadows, in fractions of white, for all channels or one a channel.
+        high: The same for the highlights.
+    """
+    _check_each("bezier", pixels, low, high)
+    top = largest(pixels.dtype)
+    values = working(pixels)
+    values /= top
+    out = _bezier(values, np.asarray(low, values.dtype), np.asarray(high, values.dtype))
+    out *= top
+    return finished(out if pixels.dtype.kind == "f" else np.rint(out, out=out), pixels.dtype)
+
+
+def bezier_tables(pixels: Array, low: Each, high: Each) -> Array:
+    """Returns: The table of ``bezier``, or one a channel."""
+    _check_each("bezier", pixels, low, high)
+    heights = _bezier(np.linspace(0.0, 1.0, 256), *(np.asarray(part)[..., None] if isinstance(part, tuple) else part for part in (low, high)))
+    return np.clip(np.rint(heights * 255), 0, 255).astype(np.uint8)
+
+
+def _bezier(t: Array, low: Array | float, high: Array | float) -> Array:
+    rest = 1 - t
+    return np.asarray(3 * rest**2 * t * low + 3 * rest * t**2 * high + t**3)
+
+
+def _check_each(name: str, pixels: Array, *numbers: Each) -> None:
+    for part in numbers:
+        if isinstance(part, tuple) and len(part) != channels_of(pixels):
+            raise DataTypeError(
+                f"image: {name} has numbers for {len(part)} channels, got {channels_of(pixels)} of dtype {pixels.dtype}; "
+                "put what changes the number of channels before it"
+            )

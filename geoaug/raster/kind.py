@@ -17,20 +17,24 @@ class Kind(NamedTuple):
         numbers: Its numbers in order, each with its default; ``...`` where it must be given.
         table: Numbers to a uint8 table of 256 levels, or None where nothing changes; None for operations that have none.
         settle: For operations whose table depends on the picture: pixels and numbers to the table's numbers.
+        tables: Instead of these two, uint8 pixels and numbers to a table, or to one a channel, shape (c, 256), or None where nothing changes.
         looks: Whether these numbers need the whole picture.
         unit: Whether float pixels must lie in [0, 1].
         reuses: Whether ``change`` takes ``owned`` and may write into such pixels.
         planes: ``change`` with channels first in what comes out, where that is cheaper than turning it afterwards.
+        channels: Numbers and the number of channels that come in, to how many come out.
     """
 
     change: Callable[..., Array]
     numbers: Mapping[str, Any]
     table: Callable[..., Array | None] | None = None
     settle: Callable[..., tuple[float, float]] | None = None
+    tables: Callable[..., Array | None] | None = None
     looks: Callable[[Mapping[str, Any]], bool] = lambda numbers: False
     unit: bool = True
     reuses: bool = False
     planes: Callable[..., Array] | None = None
+    channels: Callable[[Mapping[str, Any], int], int] = lambda numbers, count: count
 
 
 def always(numbers: Mapping[str, Any]) -> bool:

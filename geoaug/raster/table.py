@@ -1,4 +1,4 @@
-"""Tables of 256 levels: each value looked up by the fastest route that gives the same bytes."""
+"""Tables of 256 levels, one for all channels or one a channel: each value looked up by the fastest route that gives the same bytes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from geoaug.raster.values import flattened
+from geoaug.raster.planes import MOST_SPLIT, channels
+from geoaug.raster.values import channels_of, flattened
 from geoaug.types import Array
 
 LEVELS = np.arange(256, dtype=np.float32)
 RAMP = np.arange(256, dtype=np.uint8)[None]
+NEGATIVE = (-1.0, 255.0)  # the line that turns black into white
 WORTH_A_LINE = 2**16  # values; below, finding the line costs more than it saves
 CLEAR = 1e-4  # levels between a value and the next rounding edge; single precision is off by 3e-5
 
@@ -23,13 +25,17 @@ def look_up(pixels: Array, table: Array, line: tuple[float, float] | None = None
 
     Args:
         pixels: uint8 of any shape.
-        table: 256 levels, uint8.
+        table: uint8, shape (256,) for all channels or (c, 256).
         line: The factor and shift that made the table, if it is a line.
         owned: Whether the answer may be written over ``pixels``.
 
     Returns: ``table[pixels]``.
     """
+    if table.ndim == 2:
+        return _look_up_each(pixels, table, owned)
     out = place(pixels, owned)
+    if line == NEGATIVE:
+        return np.bitwise_not(pixels, out=out)
     translate = _translator()
     if translate is not None:
         out = pixels.copy() if out is None else out
@@ -41,6 +47,22 @@ def look_up(pixels: Array, table: Array, line: tuple[float, float] | None = None
         if straight is not None:
             return straight.reshape(pixels.shape)
     return np.asarray(cv2.LUT(flat, table, dst=into)).reshape(pixels.shape)
+
+
+def _look_up_each(pixels: Array, tables: Array, owned: bool) -> Array:
+    """Channels taken apart and joined again: an eighth of what one call of cv2.LUT takes for three tables."""
+    if channels_of(pixels) == 1:
+        return look_up(pixels, tables[0], owned=owned)
+    split = pixels.shape[2] <= MOST_SPLIT
+    planes = [look_up(plane, table, owned=split) for plane, table in zip(channels(pixels), tables, strict=True)]
+    return np.asarray(cv2.merge(planes, dst=place(pixels, owned))) if split else np.stack(planes, axis=2)
+
+
+def after(later: Array, earlier: Array) -> Array:
+    """Returns: The table of ``earlier`` and then ``later``, bit for bit; each of shape (256,) or (c, 256)."""
+    if later.ndim == 1:
+        return later[earlier]
+    return later[:, earlier] if earlier.ndim == 1 else np.take_along_axis(later, earlier, axis=1)
 
 
 def place(pixels: Array, owned: bool) -> Array | None:

@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from geoaug.raster.colour import hsv_shift, hue, mix, saturation, to_grey
+from geoaug.raster.channels import drop, drop_tables, gain, gain_tables, order, repeat, shift, shift_tables
+from geoaug.raster.colour import hsv_shift, hue, mix, saturation, sepia, to_grey
 from geoaug.raster.curves import (
+    bezier,
+    bezier_tables,
     contrast,
     linear,
     linear_by_mean,
@@ -25,10 +28,15 @@ from geoaug.raster.curves import (
     settle_linear_by_mean,
     settle_linear_safe,
 )
+from geoaug.raster.floats import from_float, to_float, to_float_planes
+from geoaug.raster.histogram import auto_contrast, auto_contrast_tables, clahe, equalize, equalize_luma, equalize_tables
 from geoaug.raster.kind import Kind, always
+from geoaug.raster.levels import invert, posterize, posterize_tables, settle_invert, solarize, solarize_table
+from geoaug.raster.light import light_along, light_from_corner, light_on_spot
 from geoaug.raster.normal import normalize, normalize_by_picture, normalize_planes
 from geoaug.raster.planes import to_planes
-from geoaug.raster.table import look_up
+from geoaug.raster.principal import principal
+from geoaug.raster.table import after, look_up
 from geoaug.raster.values import UINT8, fractions, native
 from geoaug.types import Array
 
@@ -69,21 +77,28 @@ def change(pixels: Array, operations: Iterable[tuple[str, Mapping[str, Any]]], o
     checked = pixels.dtype.kind != "f"
     for name, numbers in operations:
         kind = KINDS[name]
-        tabled = kind.table is not None and pixels.dtype == UINT8
+        tabled = (kind.table or kind.tables) is not None and pixels.dtype == UINT8
         if table is not None and (not tabled or kind.looks(numbers)):
             pixels, table = look_up(pixels, table, line, owned or pixels is not source), None
         if tabled:
-            settled = kind.settle(pixels, **numbers) if kind.settle is not None else None
-            after = kind.table(*settled or numbers.values())  # type: ignore[misc]  # tabled says that there is one
-            if after is not None:
-                table, line = (after, settled) if table is None else (after[table], None)
+            later, settled = _tabled(kind, pixels, numbers)
+            if later is not None:
+                table, line = (later, settled) if table is None else (after(later, table), None)
             continue
-        if kind.unit and not checked:
+        if kind.unit and not checked and pixels.dtype.kind == "f":
             pixels, checked = fractions(pixels, name), True
         reuse = {"owned": owned or pixels is not source} if kind.reuses else {}
         pixels = kind.change(pixels, **numbers, **reuse)
         checked = checked and kind.unit
     return pixels if table is None else look_up(pixels, table, line, owned or pixels is not source)
+
+
+def _tabled(kind: Kind, pixels: Array, numbers: Mapping[str, Any]) -> tuple[Array | None, tuple[float, float] | None]:
+    """Returns: The table of an operation, None where it changes nothing, and the line that it is, if it is one."""
+    if kind.tables is not None:
+        return kind.tables(pixels, **numbers), None
+    settled = kind.settle(pixels, **numbers) if kind.settle is not None else None
+    return kind.table(*settled or numbers.values()), settled  # type: ignore[misc]  # there is one or the other
 
 
 KINDS: dict[str, Kind] = {
@@ -95,11 +110,34 @@ KINDS: dict[str, Kind] = {
     ),
     "power": Kind(power, {"exponent": ...}, power_table),
     "contrast": Kind(contrast, {"factor": ...}, linear_table, settle_contrast, looks=lambda numbers: bool(numbers["factor"] != 1)),
+    "invert": Kind(invert, {}, linear_table, settle_invert),
+    "solarize": Kind(solarize, {"threshold": ...}, solarize_table),
+    "posterize": Kind(posterize, {"bits": ...}, tables=posterize_tables),
+    "bezier": Kind(bezier, {"low": ..., "high": ...}, tables=bezier_tables),
+    "equalize": Kind(equalize, {"method": "cv", "mask": ()}, tables=equalize_tables, looks=always),
+    "equalize_luma": Kind(equalize_luma, {"method": "cv", "mask": ()}, looks=always),
+    "auto_contrast": Kind(auto_contrast, {"method": "cdf", "cutoff": 0.0, "ignore": None}, tables=auto_contrast_tables, looks=always),
+    "clahe": Kind(clahe, {"limit": ..., "tiles": (8, 8)}, looks=always, reuses=True),
+    "shift": Kind(shift, {"shifts": ...}, tables=shift_tables),
+    "gain": Kind(gain, {"factors": ...}, tables=gain_tables),
+    "drop": Kind(drop, {"channels": ..., "fill": 0.0}, tables=drop_tables, unit=False),
+    "order": Kind(order, {"channels": ...}, unit=False, reuses=True),
+    "repeat": Kind(repeat, {"count": 3}, unit=False, channels=lambda numbers, count: numbers["count"] if count == 1 else count),
     "mix": Kind(mix, {"matrix": ...}),
+    "sepia": Kind(sepia, {}),
     "saturation": Kind(saturation, {"factor": ...}),
     "hue": Kind(hue, {"turn": ...}, reuses=True),
     "hsv_shift": Kind(hsv_shift, {"hue": 0.0, "saturation": 0.0, "value": 0.0}, reuses=True),
-    "to_grey": Kind(to_grey, {"method": "weighted_average", "channels": 3}, looks=lambda numbers: bool(numbers["method"] == "pca")),
+    "to_grey": Kind(
+        to_grey, {"method": "weighted_average", "channels": 3}, looks=lambda numbers: bool(numbers["method"] == "pca"),
+        channels=lambda numbers, count: count if count == 1 else numbers["channels"],
+    ),
+    "principal": Kind(principal, {"strengths": ...}, looks=always),
+    "light_along": Kind(light_along, {"intensity": ..., "angle": ...}, looks=always),
+    "light_from_corner": Kind(light_from_corner, {"intensity": ..., "corner": ...}, looks=always),
+    "light_on_spot": Kind(light_on_spot, {"intensity": ..., "centre": ..., "sigma": ...}, looks=always),
+    "to_float": Kind(to_float, {"most": None}, unit=False, planes=to_float_planes),
+    "from_float": Kind(from_float, {"dtype": "uint8", "most": None}, unit=False),
     "normalize": Kind(normalize, {"mean": ..., "std": ..., "most": 255.0}, unit=False, planes=normalize_planes),
     "normalize_by_picture": Kind(normalize_by_picture, {"method": ...}, looks=always, unit=False),
 }  # fmt: skip

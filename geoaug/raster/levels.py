@@ -1,0 +1,72 @@
+"""Levels: values turned round, or brought down to few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from geoaug.errors import DataTypeError
+from geoaug.raster.table import NEGATIVE
+from geoaug.raster.values import channels_of, largest
+from geoaug.types import Array
+
+RAMP = np.arange(256, dtype=np.uint8)
+
+
+def invert(pixels: Array) -> Array:
+    """The negative: black becomes white. Signed integers keep their range, so that -1 - x takes the place of x."""
+    return np.subtract(1, pixels, dtype=pixels.dtype) if pixels.dtype.kind == "f" else np.bitwise_not(pixels)
+
+
+def settle_invert(pixels: Array) -> tuple[float, float]:
+    """Returns: The line that the negative is on uint8."""
+    return NEGATIVE
+
+
+def solarize(pixels: Array, threshold: float) -> Array:
+    """The negative of what is as bright as a threshold, or brighter.
+
+    Args:
+        pixels: Any numbers, any number of channels.
+        threshold: In fractions of white; above 1 nothing changes.
+    """
+    return np.where(pixels >= threshold * largest(pixels.dtype), invert(pixels), pixels)
+
+
+def solarize_table(threshold: float) -> Array:
+    """Returns: The table of ``solarize``."""
+    return np.where(threshold * 255 <= RAMP, ~RAMP, RAMP)
+
+
+def posterize(pixels: Array, bits: int | tuple[int, ...]) -> Array:
+    """Each value cut to its first bits.
+
+    Args:
+        pixels: Unsigned integers of any width, or floats, which count as 256 levels.
+        bits: How many, for all channels or one number a channel.
+    """
+    if pixels.dtype.kind == "f":
+        levels = np.rint(pixels.astype(np.float32, copy=False) * np.float32(255)).astype(np.uint8)
+        return (levels & masks(bits, levels)).astype(pixels.dtype) / pixels.dtype.type(255)
+    return np.asarray(pixels & masks(bits, pixels))
+
+
+def posterize_tables(pixels: Array, bits: int | tuple[int, ...]) -> Array | None:
+    """Returns: The table of ``posterize``, or one a channel; None where all bits stay."""
+    kept = masks(bits, pixels)
+    return None if (kept == 255).all() else np.squeeze(RAMP & kept[..., None])
+
+
+def masks(bits: int | tuple[int, ...], pixels: Array) -> Array:
+    """Returns: The bits that stay, in the pixels' dtype, shape () or (c,)."""
+    dtype: np.dtype[Any] = pixels.dtype
+    if dtype.kind != "u":
+        raise DataTypeError(f"image: posterize needs unsigned integers or floats, got {dtype}; put ToFloat() before Posterize")
+    if isinstance(bits, tuple) and len(bits) != channels_of(pixels):
+        raise DataTypeError(
+            f"image: posterize has bits for {len(bits)} channels, got {channels_of(pixels)} of dtype {dtype}; give one number, or one a channel"
+        )
+    wide, whole = dtype.itemsize * 8, int(np.iinfo(dtype).max)
+    listed = [whole & ~((1 << (wide - one)) - 1) for one in (bits if isinstance(bits, tuple) else (bits,))]
+    return np.array(listed if isinstance(bits, tuple) else listed[0], dtype)
