@@ -11,8 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import geoaug as A
-from geoaug.geometry.region import area_of, cut, cut_few, even_odd_area
+from geoaug.geometry.region import area, area_of, cut, cut_few, even_odd_area
+from geoaug.geometry.shapes import Outlines, hollow
 from geoaug.raster.fill import fill_outlines
+from geoaug.steps.shuffle import Shuffle
 from geoaug.targets.rle import encode_part
 
 PICTURE = np.zeros((60, 80, 3), np.uint8)
@@ -609,3 +611,79 @@ def test_both_ways_of_cutting_an_outline_agree(ring: list[tuple[float, float]], 
                 assert (part @ (a, b) + c).min() >= -1e-6
         signed = sum(area_of(part.tolist()) for part in parts)
         assert signed <= even_odd_area(corners) * len(ring) + 1e-6
+
+
+# --- parts that no mask shows ----------------------------------------------------------------------------------------
+
+
+class Torn(A.Transform):
+    """Tiles of 20 px change places with those at the other end of the picture."""
+
+    def draw(self, scene, rng):
+        return Shuffle((0, 60), (0, 20, 40, 60, 80), (3, 2, 1, 0))
+
+
+TIP = [[5.0, 10], [19, 10], [20.3, 15], [19, 20], [5, 20]]  # the last 0.3 px lie in the next tile
+
+
+def torn(rings: list[Any], **more: Any) -> dict[str, Any]:
+    x0, y0, x1, y1 = *np.concatenate(rings).min(axis=0), *np.concatenate(rings).max(axis=0)
+    rows = [{"segmentation": [np.ravel(ring).tolist() for ring in rings]}]
+    pipeline = A.Compose([Torn(p=1)], bbox_params=pascal(**more), return_fates=True)
+    return {"box": (x0, y0, x1, y1), **pipeline(image=PICTURE, bboxes=[[x0, y0, x1, y1]], polygons=[rings], annotations=rows)}
+
+
+def test_a_part_that_holds_no_pixel_s_centre_stretches_no_box_beside_one_that_does():
+    out = torn([TIP], min_visibility=1.0)  # and yet all of the object is visible
+    assert out["bboxes"] == [[65.0, 10.0, 80.0, 20.0]]
+    (row,) = out["annotations"]
+    assert row["bbox"] == [65.0, 10.0, 15.0, 10.0]
+    assert row["area"] == pytest.approx(sum(area(np.reshape(ring, (-1, 2))) for ring in row["segmentation"]), abs=1e-9)
+    assert [np.max(ring, axis=0)[0] for ring in out["polygons"][0]] == [80.0]
+    assert out["fates"] == ["kept"]
+
+
+def test_a_part_that_holds_a_pixel_s_centre_counts_however_small():
+    out = torn([[[5.0, 14], [19, 10], [20.7, 14.5], [19, 20]]])
+    assert out["annotations"][0]["bbox"] == pytest.approx([40.0, 10.0, 40.0, 10.0])
+
+
+def test_rings_that_nothing_tears_stay_however_tiny():
+    speck = [[70.1, 30.1], [70.3, 30.1], [70.2, 30.4]]
+    out = torn([TIP, speck])
+    assert len(out["annotations"][0]["segmentation"]) == len(out["polygons"][0]) == 2
+    assert out["annotations"][0]["bbox"] == pytest.approx([10.1, 10, 69.9, 20.4])
+
+
+def test_an_object_that_holds_no_pixel_s_centre_stays_whole_where_it_is_torn():
+    out = torn([[[19.8, 30.1], [20.2, 30.1], [20.2, 30.4], [19.8, 30.4]]])
+    assert len(out["annotations"][0]["segmentation"]) == len(out["polygons"][0]) == 2
+    assert out["annotations"][0]["area"] == pytest.approx(0.12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 10**6), name=st.sampled_from(["tiles", "tiles, then turn", "turn, then crop", "holes"]))
+def test_every_part_that_is_torn_off_shows_in_a_mask_and_none_that_shows_is_lost(seed, name):
+    nodes = {
+        "tiles": [A.RandomGridShuffle((5, 5), p=1)],
+        "tiles, then turn": [A.RandomGridShuffle((4, 4), p=1), A.Rotate((-60, 60), p=1)],
+        "turn, then crop": [A.Rotate((-60, 60), p=1), A.RandomCrop(60, 60)],
+        "holes": [A.GridDropout(unit_size_range=(8, 12), fill_mask=0, p=1), A.Rotate((-60, 60), p=1)],
+    }[name]
+    rings = blobs(np.random.default_rng(seed), 6)
+    plan = A.Compose(nodes, seed=seed).draw((120, 160))
+    whole = plan.route.carry(Outlines.of(rings))
+    shown = whole.solid()
+    for k in range(len(rings)):
+        before, after = (fill_outlines([way.rings(k)], plan.size)[0] for way in (whole, shown))
+        assert np.array_equal(before, after)
+        if before.any() and len(shown.rings(k)) > 1:
+            assert all(fill_outlines([[ring]], plan.size)[0].any() for ring in shown.rings(k))
+        if not before.any():
+            assert len(shown.rings(k)) == len(whole.rings(k))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 6, width=16), st.floats(0, 6, width=16)), min_size=3, max_size=7))
+def test_an_outline_is_hollow_where_no_pixel_of_its_mask_is_set(ring):
+    assert bool(hollow([np.array(ring, np.float64)])[0]) != bool(fill_outlines([[np.array(ring, np.float64)]], (7, 7))[0].any())

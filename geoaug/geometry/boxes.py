@@ -75,7 +75,7 @@ def _move_otherwise(boxes: Floats, route: Route, ellipse: bool) -> tuple[Floats,
     """Through bends, holes and tiles: the outline itself goes along."""
     moved = route.carry(Outlines.of_boxes(boxes), tidy=False)
     shares = moved.visible / np.maximum(moved.full, 1e-300)
-    out = (route.carry(Outlines.of(_ellipses(boxes)), tidy=False) if ellipse else moved).bounds()
+    out = (route.carry(Outlines.of(_ellipses(boxes)), tidy=False) if ellipse else moved).solid().bounds()
     out[~np.isfinite(out).all(axis=1)] = 0.0
     return inside(out, route.size), np.minimum(shares, 1.0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -78,10 +80,83 @@ class Moved(NamedTuple):
         points = self.outlines.points
         boxes = np.concatenate([np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)], axis=1)
         for k, parts in self.parts.items():
-            corners = np.concatenate(parts)
-            boxes[k] = (*corners.min(axis=0), *corners.max(axis=0))
+            if parts:
+                corners = np.concatenate(parts)
+                boxes[k] = (*corners.min(axis=0), *corners.max(axis=0))
+            else:
+                boxes[k] = np.nan
         boxes[self.fate == GONE] = np.nan
         return boxes
+
+    def solid(self, rows: Iterable[range] | None = None) -> Moved:
+        """Leave out what was torn off and holds no pixel's centre, beside something of the same row that does: no mask would show it.
+
+        Args:
+            rows: The outlines of each row; None where each is one.
+
+        Returns: The same with the parts that stay, and their areas as the visible ones; itself where all stay.
+        """
+        torn = {k for k, parts in self.parts.items() if self.fate[k] == CUT or len(parts) > 1}
+        owners: list[int] = []
+        found: list[Floats] = []
+        stops = [0]
+        for rings in (range(k, k + 1) for k in torn) if rows is None else rows:
+            own = [(k, part) for k in rings for part in self.rings(k)]
+            if len(own) > 1 and not torn.isdisjoint(rings):
+                owners += [k for k, _ in own]
+                found += [part for _, part in own]
+                stops.append(len(found))
+        empty = hollow(found) if found else np.zeros(0, bool)
+        if not empty.any():
+            return self
+        parts, visible = dict(self.parts), self.visible.copy()
+        for start, stop in pairwise(stops):
+            bare = {k for k in range(start, stop) if empty[k]}
+            for lost in {owners[k] for k in bare} & torn if len(bare) < stop - start else ():
+                own_parts = [k for k in range(start, stop) if owners[k] == lost]
+                parts[lost] = [found[k] for k in own_parts if k not in bare]
+                visible[lost] -= sum(area(found[k]) for k in own_parts if k in bare)
+        return self._replace(parts=parts, visible=visible)
+
+
+def hollow(rings: list[Floats]) -> np.ndarray:
+    """Returns: Which outlines, each of shape (N, 2), hold no pixel's centre by the even-odd rule, shape (K,) bool."""
+    points, starts = Outlines.of(rings)
+    points = points - 0.5  # centres are whole numbers then
+    low, high = np.ceil(np.minimum.reduceat(points, starts)), np.ceil(np.maximum.reduceat(points, starts))
+    empty = np.asarray((low >= high).any(axis=1))
+    counts = np.diff(starts, append=len(points))
+    owner = np.repeat(np.arange(len(rings)), counts)
+    following = np.arange(1, len(points) + 1)
+    following[starts + counts - 1] = starts
+    here, there = points, points[following]
+    middle = np.floor((low + high) / 2)[owner]
+    crossed = (here[:, 1] < middle[:, 1]) != (there[:, 1] < middle[:, 1])
+    left = crossed & (_columns(here, there, middle[:, 1]) <= middle[:, 0])
+    unsure = ~empty & (np.bincount(owner[left], minlength=len(rings)) % 2 == 0)
+    if unsure.any():
+        mine = unsure[owner]
+        empty[unsure] = _hollow_everywhere(here[mine], there[mine], (np.cumsum(unsure) - 1)[owner[mine]])
+    return np.asarray(empty)
+
+
+def _hollow_everywhere(here: Floats, there: Floats, owner: Ints) -> np.ndarray:
+    """Returns: Which outlines hold no point of whole numbers, looked for on every line."""
+    first = np.ceil(np.minimum(here[:, 1], there[:, 1])).astype(np.intp)
+    lines = np.ceil(np.maximum(here[:, 1], there[:, 1])).astype(np.intp) - first
+    edge = np.repeat(np.arange(len(here)), lines)
+    line = np.arange(len(edge)) - np.repeat(np.cumsum(lines) - lines, lines) + first[edge]
+    column = _columns(here[edge], there[edge], line)
+    order = np.lexsort((column, line, owner[edge]))  # an even number for each line of each outline
+    held = column[order[1::2]] > column[order[::2]]
+    return np.asarray(np.bincount(owner[edge][order[::2]][held], minlength=int(owner[-1]) + 1) == 0)
+
+
+def _columns(here: Floats, there: Floats, line: np.ndarray) -> Floats:
+    """Returns: The first whole number right of where edges cross lines, shape (N,)."""
+    rise = there[:, 1] - here[:, 1]
+    columns: Floats = np.ceil(here[:, 0] + (line - here[:, 1]) * ((there[:, 0] - here[:, 0]) / np.where(rise == 0, 1.0, rise)))
+    return columns
 
 
 def carry(outlines: Outlines, motion: Motion, region: Region) -> Moved:

@@ -52,7 +52,7 @@ class OrientedBoxes:
         """Returns: Upright boxes around what a plan leaves visible, shape (N, 4) in pixels, and the caller's row numbers."""
         moved = plan.route.carry(Outlines.of(_rings(self.numbers)), tidy=False)
         kept = np.flatnonzero(moved.fate != GONE)
-        return moved.bounds()[kept], self.rows[kept].tolist()
+        return moved.solid().bounds()[kept], self.rows[kept].tolist()
 
     def leave(self, plan: Plan, extent: Extent | None = None) -> tuple[Any, list[int]]:
         """Returns: The boxes that stay, in the caller's kind, and the caller's row numbers of them.
@@ -62,10 +62,10 @@ class OrientedBoxes:
             extent: Of true shapes; its visible shares and areas count.
         """
         moved = plan.route.carry(Outlines.of(_rings(self.numbers)), tidy=False)
-        alike = _similar(plan.route)
+        shown, alike = moved.solid(), _similar(plan.route)
         out = np.zeros((len(self.numbers), 5))
         for k in np.flatnonzero(moved.fate != GONE).tolist():
-            corners = np.concatenate(moved.rings(k))
+            corners = np.concatenate(shown.rings(k))
             heading = _heading(plan.route, self.numbers[k])
             if alike is None:
                 heading = _tightest(corners, heading)
