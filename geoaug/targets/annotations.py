@@ -17,9 +17,12 @@ from attrs import define, field
 import geoaug.targets.rle as rle
 from geoaug.errors import DataError, DataTypeError, ParameterError
 from geoaug.geometry.boxes import move_boxes
+from geoaug.geometry.holes import box_ring
 from geoaug.geometry.route import Route
 from geoaug.geometry.shapes import GONE, KEPT, Moved, Outlines
 from geoaug.plan import Plan
+from geoaug.raster.fill import fill_parts
+from geoaug.raster.patch import Shape
 from geoaug.targets.boxes import AGREES, ROUNDING, BboxParams, least
 from geoaug.targets.keypoints import CENTRE, Pairs, judged, move_points, swapped
 from geoaug.targets.masks import Visibility
@@ -107,6 +110,17 @@ class Annotations:
         boxes = np.array([box for box, _ in found], np.float64).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         return boxes, [index for _, index in found]
+
+    def shapes(self, plan: Plan) -> list[Shape]:
+        """Returns: Each row as a plan leaves it, with its category: its polygon, its RLE, or where that is all it has, its box."""
+        moved = plan.route.without_covers().carry(self.outlines)
+        boxed = [row for row in self.rows if row.box is not None]
+        boxes, shares = move_boxes(np.array([row.box for row in boxed]).reshape(-1, 4), plan.route, self._ellipse(plan, None))
+        lone = {row.index: box_ring(box) for row, box, share in zip(boxed, boxes.tolist(), shares.tolist(), strict=True) if share > 0}
+        outlines = [[lone[row.index]] if row.index in lone else [ring for k in row.rings for ring in moved.rings(k)] for row in self.rows]
+        drawn = fill_parts(outlines, plan.size)
+        parts = [one if row.part is None or not row.part[0].size else plan.patch(*row.part) for row, one in zip(self.rows, drawn, strict=True)]
+        return [Shape(*part, row.source.get("category_id")) for row, part in zip(self.rows, parts, strict=True)]
 
     def _move_lone_boxes(self, route: Route, bare: Route, ellipse: bool) -> None:
         rows = [row for row in self.rows if row.box is not None]

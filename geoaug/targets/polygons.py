@@ -14,7 +14,8 @@ from geoaug.geometry.shapes import Moved, Outlines
 from geoaug.params import LARGEST
 from geoaug.params import size as read_size
 from geoaug.plan import Plan
-from geoaug.raster.fill import fill_outlines
+from geoaug.raster.fill import fill_outlines, fill_parts
+from geoaug.raster.patch import Shape
 from geoaug.types import Array, Floats, Size
 
 FARTHEST = 16  # picture sizes that a coordinate may lie away; more is a broken file, and pycocotools dies of it
@@ -78,6 +79,11 @@ class Polygons:
         extent = self.extent(plan)
         rows = np.flatnonzero(extent.areas > 0)
         return extent.boxes[rows], rows.tolist()
+
+    def shapes(self, plan: Plan) -> list[Shape]:
+        """Returns: Each instance as a plan leaves it."""
+        moved, _ = self._through(plan)
+        return [Shape(*part) for part in fill_parts([[ring for k in rings for ring in moved.rings(k)] for rings in self.rows], moved.size)]
 
     def leave(self, plan: Plan) -> list[list[Any]]:
         """Returns: All instances as they lie then, rings in the kind that came; of what left nothing is left but an empty list."""
