@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geoaug.choose import NoOp, OneOf, OneOrOther, RandomOrder, Sequential, SomeOf
+    from geoaug.choose import BaseCompose, NoOp, OneOf, OneOrOther, RandomOrder, SelectiveChannelTransform, Sequential, SomeOf
     from geoaug.compose import Compose
     from geoaug.errors import CallError, CocoError, CropSizeError, DataError, DataTypeError, GeoaugError, NotInvertible, ParameterError
     from geoaug.foreign import BasicTransform, DualTransform, ImageOnlyTransform, Lambda
@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     from geoaug.transforms.colour import FancyPCA, ToSepia
     from geoaug.transforms.compression import ChromaticAberration, Downscale, ImageCompression
     from geoaug.transforms.contrast import CLAHE, AutoContrast, Equalize
-    from geoaug.transforms.channels import ChannelDropout, ChannelShuffle, RGBShift, ToRGB
-    from geoaug.transforms.colour import FancyPCA, ToSepia
-    from geoaug.transforms.contrast import CLAHE, AutoContrast, Equalize
     from geoaug.transforms.crops import CenterCrop, Crop, RandomCrop, RandomResizedCrop, RandomSizedCrop
     from geoaug.transforms.crops_near import (
         AtLeastOneBBoxRandomCrop,
@@ -65,9 +62,6 @@ if TYPE_CHECKING:
     )
     from geoaug.transforms.dropout import CoarseDropout, ConstrainedCoarseDropout, Erasing, GridDropout, MaskDropout, PixelDropout, XYMasking
     from geoaug.transforms.flips import D4, Flip, HorizontalFlip, RandomRotate90, SquareSymmetry, Transpose, VerticalFlip
-    from geoaug.transforms.floats import FromFloat, ToFloat
-    from geoaug.transforms.levels import InvertImg, Posterize, RandomToneCurve, Solarize
-    from geoaug.transforms.light import Illumination, PlanckianJitter
     from geoaug.transforms.floats import FromFloat, ToFloat
     from geoaug.transforms.levels import InvertImg, Posterize, RandomToneCurve, Solarize
     from geoaug.transforms.light import Illumination, PlanckianJitter
@@ -93,6 +87,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "AtLeastOneBBoxRandomCrop",
     "AutoContrast",
     "BBoxSafeRandomCrop",
+    "BaseCompose",
     "BasicTransform",
     "BboxParams",
     "Blur",
@@ -204,6 +199,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "Rotate",
     "SafeRotate",
     "SaltAndPepper",
+    "SelectiveChannelTransform",
     "Sequential",
     "Sharpen",
     "ShiftScaleRotate",
@@ -232,7 +228,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
 ]
 
 _PLACES = {
-    "choose": ("NoOp", "OneOf", "OneOrOther", "RandomOrder", "Sequential", "SomeOf"),
+    "choose": ("BaseCompose", "NoOp", "OneOf", "OneOrOther", "RandomOrder", "SelectiveChannelTransform", "Sequential", "SomeOf"),
     "compose": ("Compose",),
     "errors": ("CallError", "CocoError", "CropSizeError", "DataError", "DataTypeError", "GeoaugError", "NotInvertible", "ParameterError"),
     "foreign": ("BasicTransform", "DualTransform", "ImageOnlyTransform", "Lambda"),
@@ -265,9 +261,6 @@ _PLACES = {
     "transforms.colour": ("FancyPCA", "ToSepia"),
     "transforms.compression": ("ChromaticAberration", "Downscale", "ImageCompression"),
     "transforms.contrast": ("AutoContrast", "CLAHE", "Equalize"),
-    "transforms.channels": ("ChannelDropout", "ChannelShuffle", "RGBShift", "ToRGB"),
-    "transforms.colour": ("FancyPCA", "ToSepia"),
-    "transforms.contrast": ("CLAHE", "AutoContrast", "Equalize"),
     "transforms.crops": ("CenterCrop", "Crop", "RandomCrop", "RandomResizedCrop", "RandomSizedCrop"),
     "transforms.crops_near": (
         "AtLeastOneBBoxRandomCrop",
@@ -279,9 +272,6 @@ _PLACES = {
     "transforms.distort": ("ElasticTransform", "GridDistortion", "GridElasticDeform", "OpticalDistortion", "PiecewiseAffine", "ThinPlateSpline"),
     "transforms.dropout": ("CoarseDropout", "ConstrainedCoarseDropout", "Erasing", "GridDropout", "MaskDropout", "PixelDropout", "XYMasking"),
     "transforms.flips": ("D4", "Flip", "HorizontalFlip", "RandomRotate90", "SquareSymmetry", "Transpose", "VerticalFlip"),
-    "transforms.floats": ("FromFloat", "ToFloat"),
-    "transforms.levels": ("InvertImg", "Posterize", "RandomToneCurve", "Solarize"),
-    "transforms.light": ("Illumination", "PlanckianJitter"),
     "transforms.floats": ("FromFloat", "ToFloat"),
     "transforms.levels": ("InvertImg", "Posterize", "RandomToneCurve", "Solarize"),
     "transforms.light": ("Illumination", "PlanckianJitter"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import warnings
@@ -9,12 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from geoaug.errors import ArgumentError, DataTypeError, ParameterError
+from geoaug.hooks import CompositionHooks
 from geoaug.params import chance, unknown_arguments, whole
 from geoaug.steps.step import Step
 from geoaug.transform import REGISTRY, Node, Transform, transform
 
 if TYPE_CHECKING:
     import numpy as np
+    from typing_extensions import Self
 
     from geoaug.scene import Scene
 
@@ -57,15 +60,24 @@ def nodes_of(owner: str, given: Any) -> list[Node]:
     return nodes
 
 
-class Composition(Node):
+class BaseCompose(CompositionHooks, Node):
     """A list of nodes: length, index, iteration, equality and a repr of several lines."""
 
     _LIST = ""  # what stands before the list in a repr
     transforms: list[Node]
 
+    def __init__(self, transforms: Sequence[Node], p: float = 1.0, **settings: Any) -> None:
+        self.transforms = nodes_of(type(self).__name__, transforms)
+        self.p = probability_of(type(self).__name__, p)
+        self.__dict__.update(settings)
+
     def __init_subclass__(cls, **given: Any) -> None:
         super().__init_subclass__(**given)
-        if "__init__" in cls.__dict__:
+        if not cls.__module__.startswith("geoaug."):
+            REGISTRY[f"{cls.__module__}.{cls.__qualname__}"] = cls  # so that files may name it, once its own program has defined it
+            if "__call__" in cls.__dict__:
+                cls.run = _run_by_its_call  # type: ignore[method-assign]  # what a user's class does stands in its call
+        elif "__init__" in cls.__dict__:
             cls.__init__ = _suggesting(cls.__init__)  # type: ignore[method-assign]  # the same, with better words
 
     def through(self, scene: Scene, rng: np.random.Generator) -> Scene:
@@ -73,6 +85,30 @@ class Composition(Node):
         for node in self.transforms:
             scene = node.run(scene, rng)
         return scene
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        return self.through(scene, rng) if always or self.p >= 1.0 or rng.random() < self.p else scene
+
+    def __add__(self, more: Node | Sequence[Node]) -> Self:
+        return self._with([*self.transforms, *nodes_of(type(self).__name__, more)])
+
+    def __radd__(self, more: Node | Sequence[Node]) -> Self:
+        return self._with([*nodes_of(type(self).__name__, more), *self.transforms])
+
+    def __sub__(self, less: type) -> Self:
+        if not isinstance(less, type):
+            raise DataTypeError(f"{type(self).__name__} - {less!r}: expected a class, such as {type(less).__name__}, of which the first is taken out")
+        for index, node in enumerate(self.transforms):
+            if isinstance(node, less):
+                return self._with([*self.transforms[:index], *self.transforms[index + 1 :]])
+        held = ", ".join(type(node).__name__ for node in self.transforms)
+        raise ParameterError(f"{type(self).__name__} - {less.__name__}: no transform of this class in it, only {held or 'nothing'}")
+
+    def _with(self, transforms: list[Node]) -> Self:
+        """Returns: The same composition of other transforms."""
+        made = copy.copy(self)
+        made.transforms = transforms
+        return made
 
     def __len__(self) -> int:
         return len(self.transforms)
@@ -84,7 +120,7 @@ class Composition(Node):
         return self.transforms[index]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Composition) and type(self) is type(other) and self._settings() == other._settings()
+        return isinstance(other, BaseCompose) and type(self) is type(other) and self._settings() == other._settings()
 
     __hash__ = None  # type: ignore[assignment]  # mutable, as lists are
 
@@ -95,6 +131,13 @@ class Composition(Node):
         lines = [f"  {line}" for node in self.transforms for line in f"{node!r},".splitlines()]
         rest = ", ".join(f"{name}={value!r}" for name, value in self._settings().items() if name != "transforms")
         return "\n".join([f"{type(self).__name__}({self._LIST}[", *lines, f"], {rest})"])
+
+
+def _run_by_its_call(self: Any, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+    from geoaug.interim import changed  # stands on all of this
+
+    self.random_generator = rng
+    return changed(scene, lambda data: self(force_apply=always, **data), type(self).__name__)
 
 
 def _suggesting(init: Callable[..., None]) -> Callable[..., None]:
@@ -118,7 +161,7 @@ def _suggesting(init: Callable[..., None]) -> Callable[..., None]:
     return __init__
 
 
-class OneOf(Composition):
+class OneOf(BaseCompose):
     """Apply exactly one of several transforms, drawn by weight.
 
     Args:
@@ -146,7 +189,7 @@ class OneOf(Composition):
         return self.transforms[-1].run(scene, rng, always=True)
 
 
-class Sequential(Composition):
+class Sequential(BaseCompose):
     """Apply all of several transforms in order, or none of them.
 
     Args:
@@ -158,11 +201,8 @@ class Sequential(Composition):
         self.transforms = nodes_of("Sequential", transforms)
         self.p = probability_of("Sequential", p)
 
-    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
-        return self.through(scene, rng) if always or self.p >= 1.0 or rng.random() < self.p else scene
 
-
-class SomeOf(Composition):
+class SomeOf(BaseCompose):
     """Pick some of several transforms, each as likely, and apply them in the order of the list.
 
     Args:
@@ -195,12 +235,14 @@ class SomeOf(Composition):
 
     def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
         if self.transforms and (always or self.p >= 1.0 or rng.random() < self.p):
-            for index in self._ordered(rng.choice(len(self.transforms), self.n, self.replace).tolist()):
+            self.random_generator = rng
+            for index in self._get_idx():
                 scene = self.transforms[index].run(scene, rng)
         return scene
 
-    def _ordered(self, picked: list[int]) -> list[int]:
-        return sorted(picked)
+    def _get_idx(self) -> Any:
+        """Returns: The numbers of the transforms that are picked, in the order in which they are applied."""
+        return sorted(self.random_generator.choice(len(self.transforms), self.n, self.replace).tolist())
 
 
 class RandomOrder(SomeOf):
@@ -216,11 +258,60 @@ class RandomOrder(SomeOf):
         ParameterError: ``n`` is no whole number of at least 0.
     """
 
-    def _ordered(self, picked: list[int]) -> list[int]:
-        return picked
+    def _get_idx(self) -> Any:
+        return self.random_generator.choice(len(self.transforms), self.n, self.replace).tolist()
 
 
-class OneOrOther(Composition):
+class SelectiveChannelTransform(BaseCompose):
+    """Apply transforms to some channels of the picture; the other channels, masks, boxes and keypoints stay.
+
+    Args:
+        transforms: What happens to the channels, in order, each with its own ``p``; they may not change their size.
+        channels: Which channels, counted from 0.
+        p: Probability that any is applied.
+
+    Raises:
+        DataTypeError: On a picture that lacks one of the channels.
+
+    Example:
+        >>> A.SelectiveChannelTransform([A.HorizontalFlip(p=1)], channels=[1])(image=np.uint8([[[1, 2], [3, 4]]]))["image"].tolist()
+        [[[1, 4], [3, 2]]]
+    """
+
+    def __init__(self, transforms: Sequence[Node], channels: Sequence[int] = (0, 1, 2), p: float = 1.0) -> None:
+        self.transforms = nodes_of("SelectiveChannelTransform", transforms)
+        self.p = probability_of("SelectiveChannelTransform", p)
+        try:
+            self.channels = tuple(whole(channel) for channel in channels)
+        except (TypeError, ValueError):
+            self.channels = ()
+        if not self.channels or min(self.channels) < 0:
+            raise ParameterError(f"SelectiveChannelTransform: channels={channels!r}: expected numbers of channels from 0 on, such as (0, 2)")
+
+    def _settings(self) -> dict[str, Any]:
+        return {"transforms": self.transforms, "channels": self.channels, "p": self.p}
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        if not (always or self.p >= 1.0 or rng.random() < self.p):
+            return scene
+        from geoaug.steps.select import Select, check_channels  # only where it is used
+
+        picture = scene.image
+        if picture is not None:
+            check_channels(self.channels, picture)
+            picture = picture[..., list(self.channels)]
+        inner = type(scene)(scene.size, picture, scene.fuse)
+        inner.record = scene.record
+        inner = self.through(inner, rng)
+        if inner.size != scene.size:
+            raise ParameterError(
+                f"SelectiveChannelTransform: its transforms made {inner.size[0]} x {inner.size[1]} (height x width) of {scene.size[0]} x "
+                f"{scene.size[1]}, but the other channels keep their size; put what changes the size outside of it"
+            )
+        return scene.then(Select(scene.size, self.channels, inner.steps), type(self).__name__) if inner.steps else scene
+
+
+class OneOrOther(BaseCompose):
     """Apply one transform, or else the other.
 
     Args:
@@ -257,10 +348,10 @@ def probability_of(owner: str, p: Any) -> float:
 def leaves(nodes: Sequence[Node]) -> Iterator[Any]:
     """Returns: All transforms inside of compositions inside of compositions."""
     for node in nodes:
-        if isinstance(node, Composition):
+        if isinstance(node, BaseCompose):
             yield from leaves(node.transforms)
         else:
             yield node
 
 
-REGISTRY.update({cls.__name__: cls for cls in (OneOf, OneOrOther, RandomOrder, Sequential, SomeOf)})
+REGISTRY.update({cls.__name__: cls for cls in (OneOf, OneOrOther, RandomOrder, SelectiveChannelTransform, Sequential, SomeOf)})

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geoaug.call import ROWS, TARGETS, Call, Rules, check_additional, check_instances
-from geoaug.choose import Composition, Sequential, leaves, nodes_of, probability_of
+from geoaug.choose import BaseCompose, Sequential, leaves, nodes_of, probability_of
 from geoaug.errors import CallError, DataError, ParameterError
 from geoaug.hooks import PipelineHooks
 from geoaug.interim import applied_plain, inside, is_plain
@@ -26,6 +26,9 @@ from geoaug.targets.keypoints import KeypointParams, Pairs
 from geoaug.transform import REGISTRY, Node
 from geoaug.types import Size
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 
 def _params(name: str, given: Any, kind: Any) -> Any:
     if given is None or isinstance(given, kind):
@@ -37,7 +40,7 @@ def _params(name: str, given: Any, kind: Any) -> Any:
     raise ParameterError(f"{name}={given!r}: unknown format of {name}, please use `dict` or `{kind.__name__}`, such as {example}")
 
 
-class Compose(PipelineHooks, Composition, Rules):
+class Compose(PipelineHooks, BaseCompose, Rules):
     """Apply transforms in order, to a picture and everything that belongs to it.
 
     Args:
@@ -103,7 +106,7 @@ class Compose(PipelineHooks, Composition, Rules):
         self.return_rows = return_rows
         self.kinds = {name: name for name in TARGETS} | self.additional_targets
         self.instances = check_instances(instances, self.kinds)
-        self.keys = frozenset(key for leaf in leaves(self.transforms) for key in getattr(leaf, "keys", ()))
+        self.keys = _keys(self.transforms)
         self.labels = {
             "bboxes": tuple(self.bbox_params.label_fields or ()) if self.bbox_params else (),
             "keypoints": tuple(self.keypoint_params.label_fields or ()) if self.keypoint_params else (),
@@ -113,6 +116,15 @@ class Compose(PipelineHooks, Composition, Rules):
             _refuse_unknown_arguments(self.transforms)
         if mask_interpolation is not None:
             _override_mask_interpolation(self.transforms, mask_interpolation)
+
+    @property
+    def random_generator(self) -> np.random.Generator:
+        """The generator that the next call draws from."""
+        return self._random.generator()
+
+    @random_generator.setter
+    def random_generator(self, generator: np.random.Generator) -> None:
+        self.draw_from(generator)
 
     @property
     def seed(self) -> int | None:
@@ -152,10 +164,14 @@ class Compose(PipelineHooks, Composition, Rules):
         shown |= {name: getattr(self, name) for name in (*ours, "flip_pairs", "instances") if getattr(self, name)}
         return shown if self.fuse else shown | {"fuse": False}
 
-    # --- drawing ---
+    def _with(self, transforms: list[Node]) -> Self:
+        made = super()._with(transforms)
+        made.keys = _keys(transforms)
+        made.additional_targets, made.kinds = dict(self.additional_targets), dict(self.kinds)
+        made._random = Source(self.seed)
+        return made
 
-    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
-        return self.through(scene, rng) if always or self.p >= 1.0 or rng.random() < self.p else scene
+    # --- drawing ---
 
     def draw(self, size: Size, key: Sequence[int] | None = None) -> Plan:
         """Decide for a picture of ``size`` (height, width), without one.
@@ -205,7 +221,7 @@ class Compose(PipelineHooks, Composition, Rules):
         """
         if args:
             raise CallError("You have to pass data to augmentations as named arguments, for example: aug(image=image)")
-        if inside.get() or (self.bbox_params is None and data.get("bboxes") is not None and is_plain(data)):
+        if inside.get() or (data.get("bboxes") is not None and self._handed_over(data)):
             return applied_plain([Sequential(self.transforms, 1.0 if force_apply else self.p)], data, self._generator(key))
         rng = self._generator(key)
         if not (force_apply or self.p >= 1.0 or rng.random() < self.p):
@@ -222,6 +238,11 @@ class Compose(PipelineHooks, Composition, Rules):
         last = call if scene.sight is None else scene.sight  # a foreign transform has begun another call
         out = last.write(scene.plan, scene.image)
         return out if record is None else self._with_notes(out, record)
+
+    def _handed_over(self, data: dict[str, Any]) -> bool:
+        """Returns: Whether a Compose of Albumentations around this pipeline has read the boxes and labels already."""
+        labels = self.labels["bboxes"]
+        return (self.bbox_params is None or (bool(labels) and not any(label in data for label in labels))) and is_plain(data)
 
     def _with_notes(self, out: dict[str, Any], record: list[Applied]) -> dict[str, Any]:
         """Returns: What comes back, with what was applied."""
@@ -260,6 +281,11 @@ class Compose(PipelineHooks, Composition, Rules):
         if self.return_rows:
             out["rows"] = {name: list(range(len(data[name]))) for name, (kind, _) in call.arrays.items() if kind in ROWS or name in self.instances}
         return out
+
+
+def _keys(nodes: Sequence[Node]) -> frozenset[str]:
+    """Returns: What transforms read by name, beside the targets."""
+    return frozenset(key for leaf in leaves(nodes) for key in getattr(leaf, "keys", ()))
 
 
 def _refuse_unknown_arguments(nodes: Sequence[Node]) -> None:

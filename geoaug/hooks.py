@@ -28,17 +28,8 @@ OVERRIDES = frozenset({
 Function = Callable[..., Any]
 
 
-class Hooks:
-    """The extension points of Albumentations' transforms, and the attributes that programs read."""
-
-    deterministic = False
-    replay_mode = False
-    applied_in_replay = False
-    save_key = "replay"
-    moves = True  # whether masks, boxes and keypoints move too
-    p: float
-
-    # --- chance ---
+class Chance:
+    """Random numbers as code written for Albumentations draws them: two generators that belong to the object."""
 
     @property
     def random_generator(self) -> np.random.Generator:
@@ -71,6 +62,17 @@ class Hooks:
     def set_random_state(self, random_generator: np.random.Generator, py_random: random.Random | None = None) -> None:
         """Draw from these generators when the transform is called alone."""
         self.__dict__.update(_rng=random_generator, _py=py_random, _own=random_generator)
+
+
+class Hooks(Chance):
+    """The extension points of Albumentations' transforms, and the attributes that programs read."""
+
+    deterministic = False
+    replay_mode = False
+    applied_in_replay = False
+    save_key = "replay"
+    moves = True  # whether masks, boxes and keypoints move too
+    p: float
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name not in ("_scene", "_within")}
@@ -261,7 +263,7 @@ class Hooks:
     @classmethod
     def get_class_fullname(cls) -> str:
         """Returns: The class's name, as files have it: for geoaug's own the bare name, else with its module."""
-        return cls.__name__ if cls.__module__.split(".")[0] == "geoaug" else f"{cls.__module__}.{cls.__qualname__}"
+        return _full_name(cls)
 
     @classmethod
     def is_serializable(cls) -> bool:
@@ -334,6 +336,10 @@ class DrawnHooks(Hooks):
         return moved_keypoints(self, np.asarray(keypoints, np.float64), params)
 
 
+def _full_name(cls: type) -> str:
+    return cls.__name__ if cls.__module__.split(".")[0] == "geoaug" else f"{cls.__module__}.{cls.__qualname__}"
+
+
 def _stacked(items: list[Any], like: Any) -> Any:
     if not isinstance(like, np.ndarray):
         return items
@@ -363,14 +369,70 @@ class Processor:
         self.params = params
 
 
-class PipelineHooks:
+class CompositionHooks(Chance):
+    """What programs call and read on every composition of Albumentations."""
+
+    transforms: list[Any]
+    p: float
+
+    @property
+    def available_keys(self) -> set[str]:
+        """Names of the targets that something in the composition changes."""
+        return {key for node in self.transforms for key in node.available_keys}
+
+    @property
+    def additional_targets(self) -> dict[str, str]:
+        """Further names of targets, each with the target that it behaves like."""
+        found: dict[str, str] = self.__dict__.setdefault("_more_targets", {})
+        return found
+
+    @additional_targets.setter
+    def additional_targets(self, targets: dict[str, str]) -> None:
+        self.__dict__["_more_targets"] = targets
+
+    @property
+    def transforms_ps(self) -> list[float]:
+        """The share of each transform in a choice by weight."""
+        total = sum(node.p for node in self.transforms)
+        return [node.p / total if total else 0.0 for node in self.transforms]
+
+    def add_targets(self, additional_targets: Mapping[str, str] | None) -> None:
+        """Be told about further names of targets by the pipeline around; it is the pipeline that reads them."""
+        self.additional_targets.update(additional_targets or {})
+
+    def set_deterministic(self, flag: bool, save_key: str = "replay") -> None:
+        """Tell all transforms to note down what they draw."""
+        for node in self.transforms:
+            node.set_deterministic(flag, save_key)
+
+    @classmethod
+    def get_class_fullname(cls) -> str:
+        """Returns: The class's name, as files have it."""
+        return _full_name(cls)
+
+    @classmethod
+    def is_serializable(cls) -> bool:
+        """Returns: Whether files may hold it."""
+        return True
+
+    def to_dict_private(self) -> dict[str, Any]:
+        """Returns: Name, arguments and transforms, without the frame of ``to_dict``."""
+        from geoaug.serial import encoded  # stands on compositions
+
+        return encoded(self)
+
+    def get_dict_with_id(self) -> dict[str, Any]:
+        """Returns: The same with a number that tells this very object."""
+        return self.to_dict_private() | {"id": id(self), "params": None}
+
+
+class PipelineHooks(CompositionHooks):
     """What programs call and read on a ``Compose`` of Albumentations."""
 
     is_check_args = True
     main_compose = True
     bbox_params: Any
     keypoint_params: Any
-    additional_targets: dict[str, str]
     kinds: dict[str, str]
     labels: dict[str, tuple[str, ...]]
     keys: frozenset[str]

@@ -24,7 +24,8 @@ from geoaug.types import Array, Fill, Floats, Size
 # the kinds of steps that JSON may name, loaded where it does: no class from anywhere else is ever built from data
 KINDS = {
     "warp": ("warp", "Warp"), "tone": ("tone", "Tone"), "filter": ("filter", "Filter"), "remap": ("remap", "Remap"), "erase": ("erase", "Erase"),
-    "speckle": ("erase", "Speckle"), "shuffle": ("shuffle", "Shuffle"), "paste": ("paste", "Paste"), "grow": ("grow", "Grow"), "select": ("select", "Select"),
+    "speckle": ("erase", "Speckle"), "shuffle": ("shuffle", "Shuffle"), "paste": ("paste", "Paste"), "grow": ("grow", "Grow"),
+    "select": ("select", "Select"),
 }  # fmt: skip
 
 

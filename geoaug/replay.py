@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from geoaug.choose import Composition
+from geoaug.choose import BaseCompose
 from geoaug.compose import Compose
 from geoaug.errors import CallError, DataError
 from geoaug.foreign import BasicTransform
@@ -92,7 +92,7 @@ def noted(node: Node, times: Mapping[int, list[tuple[int, Applied]]]) -> dict[st
         node: A transform or a composition.
         times: For each transform, by its id, when it was applied and what it drew.
     """
-    if isinstance(node, Composition):
+    if isinstance(node, BaseCompose):
         told = {name: value for name, value in encoded(node).items() if name != "transforms"}
         inner = [noted(child, times) for child in node]
         return told | {"transforms": inner, "applied": any(child["applied"] for child in inner), "params": {}}

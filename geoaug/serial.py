@@ -8,38 +8,57 @@ from typing import Any
 import attrs
 
 import geoaug.transforms  # noqa: F401  # fills the registry
-from geoaug.choose import Composition, SomeOf
+from geoaug import dialect
+from geoaug.choose import BaseCompose, SelectiveChannelTransform, SomeOf
 from geoaug.compose import Compose
 from geoaug.errors import ParameterError
 from geoaug.params import values_of
 from geoaug.transform import REGISTRY, Node
+from geoaug.written import DEEPEST, NAMES, class_of, today
 
-DEEPEST = 64  # compositions within compositions; more is an attack, not a pipeline
-OURS = ("fuse", "return_matrix", "return_plan", "return_fates", "return_rows", "instances")
-# arguments of parent classes that 2.0.8 writes by mistake, and itself warns about when it reads its own files
-STRAY = {
-    "PadIfNeeded": ("padding",),
-    "SafeRotate": ("balanced_scale", "fit_output", "keep_ratio", "rotate", "scale", "shear", "translate_percent", "translate_px"),
-}
+SHOWN = 4  # of what is translated in a file
+OURS = ("save_applied_params", "fuse", "return_matrix", "return_plan", "return_fates", "return_rows", "instances")
 
 
-def to_dict(node: Node) -> dict[str, Any]:
-    """Returns: ``{"__version__": …, "transform": {"__class_fullname__": …}}``, JSON-able, seed included."""
+def to_dict(transform: Node, on_not_implemented_error: str = "raise") -> dict[str, Any]:
+    """Describe a pipeline.
+
+    Args:
+        transform: A ``Compose``, or a transform alone.
+        on_not_implemented_error: ``"warn"`` describes nothing, with a warning, where something has no description, such as a
+            ``Lambda`` without a name; ``"raise"`` refuses it.
+
+    Returns: ``{"__version__": …, "transform": {"__class_fullname__": …}}``, JSON-able, seed included.
+
+    Raises:
+        ParameterError: Something has no description.
+    """
     from geoaug import __version__
 
-    return {"__version__": __version__, "transform": encoded(node)}
+    if on_not_implemented_error not in ("raise", "warn"):
+        raise ParameterError(f"on_not_implemented_error={on_not_implemented_error!r}: expected 'raise' or 'warn'")
+    try:
+        told = encoded(transform)
+    except ParameterError as fault:
+        if on_not_implemented_error == "raise":
+            raise
+        dialect.warn(str(fault))
+        told = {}
+    return {"__version__": __version__, "transform": told}
 
 
 def encoded(node: Any) -> dict[str, Any]:
     """Returns: A node's name and arguments, JSON-able, those of the nodes in it too; a user's own class says them itself."""
-    if not isinstance(node, Composition):
+    if not isinstance(node, BaseCompose):
         if not attrs.has(type(node)):
             return {key: _plain(value) for key, value in node.to_dict_private().items()}
         values = {name: _plain(value) for name, value in values_of(node).items()}
         return {"__class_fullname__": type(node).__name__, **values}
-    out: dict[str, Any] = {"__class_fullname__": type(node).__name__, "p": node.p, "transforms": [encoded(child) for child in node]}
+    out: dict[str, Any] = {"__class_fullname__": node.get_class_fullname(), "p": node.p, "transforms": [encoded(child) for child in node]}
     if isinstance(node, SomeOf):
         out |= {"n": node.n, "replace": node.replace}
+    if isinstance(node, SelectiveChannelTransform):
+        out["channels"] = list(node.channels)
     if isinstance(node, Compose):
         out["bbox_params"] = node.bbox_params.to_dict() if node.bbox_params else None
         out["keypoint_params"] = node.keypoint_params.to_dict() if node.keypoint_params else None
@@ -60,26 +79,35 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def from_dict(data: Mapping[str, Any]) -> Any:
-    """Build the pipeline that ``to_dict`` of geoaug or of Albumentations described.
+def from_dict(transform_dict: Any, nonserializable: Mapping[str, Any] | None = None, *, lambda_transforms: Mapping[str, Any] | None = None) -> Any:
+    """Build the pipeline that ``to_dict`` of geoaug or of Albumentations 1.x or 2.x described, or a configuration of mmdetection or Hydra.
 
     Args:
-        data: ``{"transform": {"__class_fullname__": name, …}}``; of a dotted class path, the last part counts.
+        transform_dict: ``{"transform": {"__class_fullname__": name, …}}``; of a dotted class path, the last part counts. In place of
+            ``__class_fullname__``, ``type`` and ``_target_`` will do; a list of transforms stands for a ``Compose``.
+        nonserializable: Transforms that stand in the data by name only, such as a ``Lambda``: ``{name: transform}``.
+        lambda_transforms: The same, as 1.x called it.
 
     Returns: A ``Compose``, or the transform that was described alone.
 
     Raises:
         ParameterError: An unknown class, a bad argument, or data of another form; the message names the place.
     """
-    if not isinstance(data, Mapping):
+    data = transform_dict
+    if not isinstance(data, (Mapping, list, tuple)):
         raise ParameterError(f"pipeline: expected an object with 'transform', got {type(data).__name__}")
-    if "transform" not in data and "__class_fullname__" not in data:
+    if isinstance(data, Mapping) and "transform" not in data and not any(name in data for name in NAMES):
         raise ParameterError(f"pipeline: expected an object with 'transform', got the keys {sorted(map(str, data))[:8]}")
-    root = data.get("transform", data)
+    root, told = today(data.get("transform", data) if isinstance(data, Mapping) else data)
+    named = {**(lambda_transforms or {}), **(nonserializable or {})}
     unknown = sorted(_unknown(root, 0))
     if unknown:
         raise ParameterError(f"transform: {', '.join(map(repr, unknown))} is not one of geoaug's classes: {', '.join(sorted(REGISTRY))}")
-    return _decoded(root, "transform", 0)
+    built = _decoded(root, "transform", 0, named)
+    if told:
+        more = f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+        dialect.warn(f"pipeline, as Albumentations 1.x wrote it: {'; '.join(told[:SHOWN])}{more}. `geoaug migrate` lists all and rewrites the file.")
+    return built
 
 
 def _unknown(data: Any, depth: int) -> set[str]:
@@ -87,36 +115,39 @@ def _unknown(data: Any, depth: int) -> set[str]:
     if depth > DEEPEST or not isinstance(data, Mapping):
         return set()
     name = data.get("__class_fullname__")
-    found = {name} if isinstance(name, str) and _class_of(name) is None else set()
+    found = {name} if isinstance(name, str) and "__name__" not in data and class_of(name) is None else set()
     children = data.get("transforms")
     for child in children if isinstance(children, (list, tuple)) else ():
         found |= _unknown(child, depth + 1)
     return found
 
 
-def _class_of(name: str) -> Any:
-    """Returns: The class of a user's program by its full name, else geoaug's by the last part of it, else None."""
-    return REGISTRY.get(name) or REGISTRY.get(name.rpartition(".")[2])
-
-
-def _decoded(data: Any, place: str, depth: int) -> Any:
+def _decoded(data: Any, place: str, depth: int, named: Mapping[str, Any]) -> Any:
     if depth > DEEPEST:
         raise ParameterError(f"{place}: nested deeper than {DEEPEST}")
     if not isinstance(data, Mapping) or not isinstance(data.get("__class_fullname__"), str):
         raise ParameterError(f"{place}: expected an object with '__class_fullname__', got {data!r}"[:200])
-    cls = _class_of(data["__class_fullname__"])
+    if "__name__" in data:
+        return _by_name(data["__name__"], place, named)
+    cls = class_of(data["__class_fullname__"])
     assert cls is not None  # unknown ones were told before
-    name = cls.__name__
-    stray = ("__class_fullname__", *STRAY.get(name, ()))
-    arguments = {key: value for key, value in data.items() if key not in stray}
-    if issubclass(cls, Composition):
+    arguments = {key: value for key, value in data.items() if key != "__class_fullname__"}
+    if issubclass(cls, BaseCompose):
         children = arguments.get("transforms")
         if not isinstance(children, (list, tuple)):
             raise ParameterError(f"{place}.transforms: expected a list, got {children!r}"[:200])
-        arguments["transforms"] = [_decoded(child, f"{place}.transforms[{k}]", depth + 1) for k, child in enumerate(children)]
+        arguments["transforms"] = [_decoded(child, f"{place}.transforms[{k}]", depth + 1, named) for k, child in enumerate(children)]
     if arguments.get("flip_pairs") is not None:
         arguments["flip_pairs"] = _items(arguments["flip_pairs"], f"{place}.flip_pairs")
     return _built(cls, arguments, place)
+
+
+def _by_name(name: Any, place: str, named: Mapping[str, Any]) -> Any:
+    found = named.get(name) if isinstance(name, str) else None
+    if not isinstance(found, Node):
+        told = f"got {sorted(named)}" if found is None else f"got {found!r} by that name"
+        raise ParameterError(f"{place}: {name!r} stands in the data by name only; give it as nonserializable={{{name!r}: transform}}, {told}"[:300])
+    return found
 
 
 def _items(given: Any, place: str) -> Any:
@@ -134,42 +165,64 @@ def _built(cls: Any, arguments: dict[str, Any], place: str) -> Any:
         raise ParameterError(f"{place}: {told if told.startswith(cls.__name__) else f'{cls.__name__}: {told}'}") from None
 
 
-def save(pipeline: Node, filepath_or_buffer: Any, data_format: str = "json") -> None:
+def save(
+    transform: Node, filepath_or_buffer: Any = None, data_format: str = "json", on_not_implemented_error: str = "raise", *, filepath: Any = None
+) -> None:
     """Write a pipeline to a JSON or YAML file.
 
     Args:
-        pipeline: What to write.
+        transform: What to write.
         filepath_or_buffer: A path, or something with ``write``.
         data_format: ``"json"`` or ``"yaml"`` (needs the extra ``geoaug[yaml]``).
+        on_not_implemented_error: As in ``to_dict``.
+        filepath: ``filepath_or_buffer``, as Albumentations 1.x called it.
     """
-    text = _dump(to_dict(pipeline), data_format)
-    if hasattr(filepath_or_buffer, "write"):
-        filepath_or_buffer.write(text)
+    place = _place(filepath_or_buffer, filepath)
+    text = _dump(to_dict(transform, on_not_implemented_error), data_format)
+    if hasattr(place, "write"):
+        place.write(text)
     else:
-        with open(filepath_or_buffer, "w", encoding="utf-8") as file:
+        with open(place, "w", encoding="utf-8") as file:
             file.write(text)
 
 
-def load(filepath_or_buffer: Any, data_format: str = "json") -> Any:
-    """Read a pipeline from a JSON or YAML file.
+def load(
+    filepath_or_buffer: Any = None,
+    data_format: str = "json",
+    nonserializable: Mapping[str, Any] | None = None,
+    *,
+    filepath: Any = None,
+    lambda_transforms: Mapping[str, Any] | None = None,
+) -> Any:
+    """Read a pipeline from a JSON or YAML file that geoaug or Albumentations 1.x or 2.x wrote.
 
     Args:
         filepath_or_buffer: A path, or something with ``read``.
         data_format: ``"json"`` or ``"yaml"`` (needs the extra ``geoaug[yaml]``).
+        nonserializable: As in ``from_dict``.
+        filepath: ``filepath_or_buffer``, as Albumentations 1.x called it.
+        lambda_transforms: ``nonserializable``, as Albumentations 1.x called it.
 
     Raises:
         ParameterError: The file is not of that format, or describes no pipeline.
         FileNotFoundError: There is no such file.
     """
-    if hasattr(filepath_or_buffer, "read"):
-        text = filepath_or_buffer.read()
+    place = _place(filepath_or_buffer, filepath)
+    if hasattr(place, "read"):
+        text = place.read()
     else:
         try:
-            with open(filepath_or_buffer, encoding="utf-8") as file:
+            with open(place, encoding="utf-8") as file:
                 text = file.read()
         except FileNotFoundError as fault:
             raise FileNotFoundError(fault.errno, "no pipeline is stored here, as A.save(pipeline, path) writes one", fault.filename) from None
-    return from_dict(parse(text, data_format, str(filepath_or_buffer)))
+    return from_dict(parse(text, data_format, str(place)), nonserializable, lambda_transforms=lambda_transforms)
+
+
+def _place(filepath_or_buffer: Any, filepath: Any) -> Any:
+    if (filepath_or_buffer is None) == (filepath is None):
+        raise ParameterError(f"filepath_or_buffer: expected a path, or something to read or write, got {filepath_or_buffer!r}")
+    return filepath if filepath_or_buffer is None else filepath_or_buffer
 
 
 def parse(text: str, data_format: str, place: str) -> Any:

@@ -407,3 +407,109 @@ def test_a_bare_transform_takes_what_a_compose_of_albumentations_hands_over():
     out = A.HorizontalFlip(p=1)(image=PICTURE, bboxes=boxes, keypoints=points)
     np.testing.assert_allclose(out["bboxes"], [[0.7, 0.2, 0.9, 0.4, 7]])
     np.testing.assert_allclose(out["keypoints"], [[76, 4, 0.5, np.pi, 1, 9]])
+
+
+def test_compositions_that_users_write_are_called():
+    class Twice(A.BaseCompose):
+        def __init__(self, transforms, p=1.0):
+            super().__init__(transforms, p)
+
+        def __call__(self, *args, force_apply=False, **data):
+            for transform in [*self.transforms, *self.transforms]:
+                data = transform(**data)
+            return data
+
+    assert isinstance(A.OneOf([A.NoOp()]), A.BaseCompose)
+    pipeline = A.Compose([Twice([A.HorizontalFlip(p=1), A.Crop(0, 0, 70, 50), Mirror(p=1)])], A.BboxParams("coco", ["l"]), A.KeypointParams("xya"))
+    out = pipeline(image=PICTURE, mask=PICTURE[..., 0], bboxes=[[30, 10, 10, 10]], l=["x"], keypoints=[(30, 10, 90)])
+    np.testing.assert_array_equal(out["image"], PICTURE[:50, 10:80])
+    np.testing.assert_array_equal(out["mask"], out["image"][..., 0])
+    np.testing.assert_allclose(out["bboxes"], [[20, 10, 10, 10]], atol=1e-9)
+    np.testing.assert_allclose(out["keypoints"], [(20, 10, 90)], atol=1e-9)
+    assert out["l"] == ["x"]
+
+
+def test_a_pipeline_of_a_users_own_class_calls_ours():
+    class Noting(A.Compose):
+        def __call__(self, *args, force_apply=False, **data):
+            out = super().__call__(*args, force_apply=force_apply, **data)
+            out["noted"] = True
+            return out
+
+    inner = Noting([A.HorizontalFlip(p=1)], bbox_params=A.BboxParams("coco", label_fields=["l"]))
+    out = inner(image=PICTURE, bboxes=[[0, 0, 10, 10]], l=["a"])
+    assert out["noted"]
+    assert out["bboxes"] == [[70, 0, 10, 10]]
+    out = A.Compose([inner, A.VerticalFlip(p=1)], bbox_params=A.BboxParams("coco", label_fields=["l"]))(
+        image=PICTURE, bboxes=[[0, 0, 10, 10]], l=["a"]
+    )
+    np.testing.assert_allclose(out["bboxes"], [[70, 50, 10, 10]], atol=1e-9)
+    assert out["l"] == ["a"]
+
+
+def test_some_of_takes_numbers_that_a_subclass_picks():
+    class Last(A.SomeOf):
+        def _get_idx(self):
+            assert self.random_generator.random() < 1
+            return [len(self.transforms) - 1] * self.n
+
+    np.testing.assert_array_equal(A.Compose([Last([A.NoOp(), A.HorizontalFlip(p=1)], n=1)])(image=PICTURE)["image"], PICTURE[:, ::-1])
+
+
+def test_pipelines_can_be_added_to_and_taken_from():
+    flip, crop = A.HorizontalFlip(p=1), A.CenterCrop(20, 20)
+    pipeline = A.Compose([flip], bbox_params=A.BboxParams("coco"), seed=3)
+    more = pipeline + crop
+    assert list(more) == [flip, crop]
+    assert list(pipeline) == [flip]
+    assert list([crop, A.NoOp()] + pipeline) == [crop, A.NoOp(), flip]  # noqa: RUF005  # the operator is what is tested
+    assert list(crop + pipeline) == [crop, flip]
+    assert list(more - A.HorizontalFlip) == [crop]
+    assert more.bbox_params == pipeline.bbox_params
+    assert more.seed == 3
+    assert more(image=PICTURE, bboxes=[[30, 20, 20, 20]])["image"].shape == (20, 20, 3)
+    assert isinstance(A.OneOf([flip]) + crop, A.OneOf)
+    with pytest.raises(ValueError, match="no transform of this class in it, only HorizontalFlip"):
+        pipeline - A.Rotate
+    with pytest.raises(TypeError, match="expected a class"):
+        pipeline - flip
+
+
+def test_some_channels_change_and_the_others_stay():
+    chosen = A.SelectiveChannelTransform([A.HorizontalFlip(p=1), A.RandomGamma((50, 50), p=1), Brighter(by=3, p=1)], channels=[0, 2])
+    pipeline = A.Compose([A.VerticalFlip(p=1), chosen, A.CenterCrop(30, 30)], return_plan=True)
+    out = pipeline(image=PICTURE, mask=PICTURE[..., 0])
+    turned = PICTURE[::-1]
+    np.testing.assert_array_equal(out["image"][..., 1], turned[15:45, 25:55, 1])
+    expected = A.RandomGamma((50, 50), p=1)(image=np.ascontiguousarray(turned[:, ::-1, [0, 2]]))["image"] + np.uint8(3)
+    np.testing.assert_array_equal(out["image"][..., [0, 2]], expected[15:45, 25:55])
+    np.testing.assert_array_equal(out["mask"], turned[15:45, 25:55, 0])
+    own = A.Compose([A.SelectiveChannelTransform([A.HorizontalFlip(p=1), A.RandomGamma(p=1)], channels=[0, 2])], return_plan=True)
+    out = own(image=PICTURE)
+    np.testing.assert_array_equal(A.Plan.from_json(out["plan"].to_json())(image=PICTURE)["image"], out["image"])
+    assert A.from_dict(own.to_dict()) == own
+    with pytest.raises(TypeError, match="needs channel 2, the picture of dtype uint8 has 1, in two dimensions"):
+        own(image=PICTURE[..., 0])
+    with pytest.raises(ValueError, match="put what changes the size outside of it"):
+        A.SelectiveChannelTransform([A.CenterCrop(9, 9)])(image=PICTURE)
+    with pytest.raises(ValueError, match="expected numbers of channels"):
+        A.SelectiveChannelTransform([A.NoOp()], channels=[])
+
+
+def test_programs_find_what_they_read_on_pipelines():
+    pipeline = A.Compose(
+        [A.OneOf([A.HorizontalFlip(p=0.25), A.NoOp(p=0.75)]), A.RandomCropNearBBox()],
+        A.BboxParams("coco", ["l"]),
+        additional_targets={"image2": "image"},
+    )
+    assert pipeline.processors["bboxes"].params.label_fields == ["l"]
+    assert {"image", "image2", "bboxes", "l", "cropping_bbox"} <= pipeline.available_keys
+    pipeline.add_targets({"mask2": "mask"})
+    assert pipeline._additional_targets == {"image2": "image", "mask2": "mask"}
+    with pytest.raises(ValueError, match="Trying to overwrite existed additional targets"):
+        pipeline.add_targets({"mask2": "image"})
+    assert pipeline[0].transforms_ps == [0.25, 0.75]
+    assert A.HorizontalFlip().available_keys >= {"image", "mask", "masks", "bboxes", "keypoints"}
+    assert pipeline.transforms[0].transforms[0].get_class_fullname() == "HorizontalFlip"
+    assert Brighter().get_class_fullname() == f"{__name__}.Brighter"
+    assert A.Rotate(limit=3).get_transform_init_args()["limit"] == (-3, 3)
