@@ -166,6 +166,31 @@ def test_a_wrong_call_is_refused_in_one_line(tmp_path, capsys, options, words):
     assert not (tmp_path / "out").exists()
 
 
+NEVER = [
+    (lambda: A.OverlayElements(p=1), "OverlayElements needs overlay_metadata=… with every call"),
+    (lambda: A.RandomCropNearBBox(cropping_bbox_key="here"), "RandomCropNearBBox needs here=… with every call"),
+    (lambda: A.OneOf([A.NoOp(), A.Sequential([A.Mosaic()])]), "Mosaic needs mosaic_metadata=… with every call"),
+    (A.Normalize, "Normalize makes numbers for a network"),
+    (A.ToCHW, "ToCHW makes numbers for a network"),
+    (lambda: A.ConstrainedCoarseDropout(bbox_labels=["perzon"]), "no category is called 'perzon'; did you mean 'person'?"),
+]
+
+
+@pytest.mark.parametrize("command_", ["augment", "show"])
+@pytest.mark.parametrize(("build", "words"), NEVER)
+def test_a_pipeline_that_can_never_run_on_a_data_set_is_refused_in_one_line(tmp_path, capsys, command_, build, words):
+    A.save(A.Compose([A.HorizontalFlip(), build()]), tmp_path / "p.json")
+    document = {"images": [], "annotations": [], "categories": [{"id": 1, "name": "person"}, {"id": 2, "name": "kite"}]}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    out = tmp_path / ("out" if command_ == "augment" else "out.png")
+    arguments = [command_, str(tmp_path / "a.json"), "--images", IMAGES, "--out", str(out), "--pipeline", str(tmp_path / "p.json")]
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert len(said.err.splitlines()) == 1
+    assert words in said.err
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     "arguments", [[], ["fly"], ["augment"], ["augment", "a.json"], ["augment", "a", "--images", "b", "--out", "c", "--copies", "x"]]
 )

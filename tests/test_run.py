@@ -565,6 +565,43 @@ def test_a_script_without_a_guard_is_told_so(source):
     assert "no worker process can start; in a script, call augment() under if __name__" in done.stderr
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_categories_are_known_by_their_names_from_the_file(source, workers):
+    source.add("a.png", np.full((30, 40, 3), 255, np.uint8), boxes=0)
+    source.document["categories"] = [{"id": 4, "name": "kite"}, {"id": 7, "name": "person"}, {"id": 9, "name": "person"}]
+    places = {4: [2, 2, 8, 8], 7: [12, 12, 8, 8], 9: [24, 20, 8, 8]}
+    source.document["annotations"] = [box(number, 1, category_id=number, bbox=place) for number, place in places.items()]
+    hide = A.ConstrainedCoarseDropout((1, 1), (1, 1), (1, 1), bbox_labels=["person"], p=1)
+    pipeline = A.Compose([A.Sequential([hide], p=1)])
+    summary, _ = source.augment(pipeline=pipeline, workers=workers)
+    assert summary.exit_code == 0
+    covered = files.read_image(source.folder / "out/images/a_1.png").pixels[..., 0] == 0
+    expected = np.zeros((30, 40), bool)
+    expected[12:20, 12:20] = expected[20:28, 24:32] = True
+    assert np.array_equal(covered, expected)
+    assert hide.bbox_labels == ["person"]  # the caller's own pipeline is left alone
+
+
+@pytest.mark.parametrize("name", ["MaskDropout", "CropNonEmptyMaskIfExists", "ConstrainedCoarseDropout"])
+def test_what_looks_at_masks_sees_the_shapes_of_annotations(source, name):
+    source.add("a.png", np.full((30, 40, 3), 255, np.uint8), boxes=0)
+    source.document["annotations"] = [box(1, 1, bbox=[30, 20, 6, 6], segmentation=[[30, 20, 36, 20, 36, 26, 30, 26]])]
+    node = {
+        "MaskDropout": A.MaskDropout(p=1),
+        "CropNonEmptyMaskIfExists": A.CropNonEmptyMaskIfExists(4, 4),
+        "ConstrainedCoarseDropout": A.ConstrainedCoarseDropout((1, 1), (1, 1), (1, 1), mask_indices=[1], p=1),
+    }[name]
+    summary, document = source.augment(pipeline=A.Compose([node]))
+    assert summary.exit_code == 0
+    pixels = files.read_image(source.folder / "out/images/a_1.png").pixels
+    if name == "CropNonEmptyMaskIfExists":
+        assert len(document["annotations"]) == 1
+    else:
+        assert (pixels[15:, 25:] == 0).any()
+        assert (pixels[:15, :25] == 255).all()
+        assert len(document["annotations"]) == (name != "MaskDropout")
+
+
 # --- refused before any work -----------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from geoaug import files
 from geoaug.cli.progress import complain_of, say
 from geoaug.coco.dataset import load
 from geoaug.coco.folder import Refused
-from geoaug.coco.pipeline import builtin_pipeline, check_sizes, read_pipeline
+from geoaug.coco.pipeline import builtin_pipeline, check_runs, check_sizes, read_pipeline
 from geoaug.coco.problems import Problem
 from geoaug.coco.sheet import MOST_COPIES, MOST_ROWS, sheet
 from geoaug.coco.summary import exit_code
@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
     if out.is_dir():
         raise Refused(f"out: {options.out!r} is a folder; name a picture in it")
     pipeline = read_pipeline(options.pipeline) if options.pipeline is not None else builtin_pipeline()
+    check_runs(pipeline)
     check_sizes(pipeline, options.max_pixels)
     dataset = load(options.annotations, options.max_pixels)
     problems: list[Problem] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy as copying
+import difflib
 import math
 import re
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from geoaug import files, headers
+from geoaug.choose import leaves
 from geoaug.coco.dataset import Dataset, flip_pairs
 from geoaug.compose import Compose
 from geoaug.errors import ParameterError
@@ -17,8 +19,9 @@ from geoaug.params import values_of
 from geoaug.serial import from_dict, parse
 from geoaug.targets.boxes import BboxParams
 from geoaug.transforms.affine import Affine
+from geoaug.transforms.dropout import ConstrainedCoarseDropout
 from geoaug.transforms.flips import HorizontalFlip
-from geoaug.transforms.tone import RandomBrightnessContrast
+from geoaug.transforms.tone import Normalize, RandomBrightnessContrast, ToCHW
 
 LARGEST = 2**20  # bytes; the longest pipeline in the wild has a hundredth of it
 DEEPEST = 64  # objects and lists inside each other
@@ -41,11 +44,59 @@ def builtin_pipeline() -> Compose:
 
 
 def prepared(pipeline: Compose, dataset: Dataset) -> Compose:
-    """Returns: A copy of a pipeline that tells fates, and swaps left and right as the data set's categories say."""
+    """Make a pipeline ready for a data set.
+
+    Returns: A copy that tells fates, swaps left and right as the data set's categories say, and knows categories by their ids.
+
+    Raises:
+        ParameterError: It names a category that the data set does not have.
+    """
     ready = copying.copy(pipeline)
+    if any(_names_in(leaf) for leaf in leaves(pipeline.transforms)):
+        ready.transforms = copying.deepcopy(pipeline.transforms)
+        for leaf in leaves(ready.transforms):
+            if _names_in(leaf):
+                leaf.bbox_labels = _ids_of(leaf.bbox_labels, dataset)
     ready.return_fates, ready.return_plan, ready.return_matrix = True, False, False
     ready.flip_pairs = ready.flip_pairs or flip_pairs(dataset.categories)
     return ready
+
+
+def _names_in(leaf: Any) -> bool:
+    return isinstance(leaf, ConstrainedCoarseDropout) and any(isinstance(label, str) for label in leaf.bbox_labels or ())
+
+
+def _ids_of(labels: Iterable[Any], dataset: Dataset) -> list[Any]:
+    """Returns: Ids of categories in place of their names."""
+    ids: list[Any] = []
+    for label in labels:
+        known = [category["id"] for category in dataset.categories if label in (category["id"], category.get("name"))]
+        if not known and isinstance(label, str):
+            names = list(dict.fromkeys(str(category["name"]) for category in dataset.categories if "name" in category))
+            near = difflib.get_close_matches(label, names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"the file has {', '.join(map(repr, names[:20]))}{' …' if len(names) > 20 else ''}"
+            raise ParameterError(f"pipeline: ConstrainedCoarseDropout: bbox_labels: no category is called {label!r}; {hint}")
+        ids += known or [label]
+    return ids
+
+
+def check_runs(pipeline: Compose) -> None:
+    """Refuse a pipeline with a transform that can never do its work on a data set, before any picture is read.
+
+    Raises:
+        ParameterError: With the name of the transform, what it needs, and where it belongs.
+    """
+    for leaf in leaves(pipeline.transforms):
+        name, keys = type(leaf).__name__, getattr(leaf, "keys", ())
+        if keys:
+            needed = ", ".join(f"{key}=…" for key in keys)
+            raise ParameterError(
+                f"pipeline: {name} needs {needed} with every call, which no data set brings along; take it out, or call the pipeline from Python"
+            )
+        if isinstance(leaf, (Normalize, ToCHW)):
+            raise ParameterError(
+                f"pipeline: {name} makes numbers for a network, not a picture that a file could hold; take it out, and apply it where data are loaded"
+            )
 
 
 def check_sizes(pipeline: Any, max_pixels: int) -> None:

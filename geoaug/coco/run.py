@@ -18,7 +18,7 @@ from geoaug.coco.dataset import load, save
 from geoaug.coco.document import Record
 from geoaug.coco.folder import ANNOTATIONS, REPORT, TEMPORARY, Refused, image_folder, result_folder, start_folder
 from geoaug.coco.jobs import Settings, planned
-from geoaug.coco.pipeline import builtin_pipeline, check_sizes, prepared, read_pipeline
+from geoaug.coco.pipeline import builtin_pipeline, check_runs, check_sizes, prepared, read_pipeline
 from geoaug.coco.spelling import respelled
 from geoaug.coco.summary import Summary, assembled
 from geoaug.coco.workers import Progress, all_done
@@ -74,6 +74,7 @@ def augment(
     started = time.monotonic()
     _check_numbers(copies, seed, workers, keep_originals, image_format, quality, max_pixels)
     chosen = _pipeline(pipeline)
+    check_runs(chosen)
     check_sizes(chosen, max_pixels)
     source = image_folder(images)
     inputs = [Path(annotations).resolve()] + ([Path(pipeline).resolve()] if isinstance(pipeline, (str, Path)) else [])
