@@ -156,6 +156,8 @@ def _divisor(value: Any) -> Fill:
 
 SMALLEST = 1e-12  # that anything is divided by
 MOST_CHANNELS = 2**12  # that a file may ask for
+MOST_LEVELS = 2**14  # of shifts, which are added in 16 bits
+MOST_TURNS = 64  # of 180 steps each, likewise
 PARSERS: dict[str, dict[str, Parser]] = {  # operations that are not listed hold finite numbers, and are checked no further
     "linear": {"factor": number, "shift": number},
     "linear_by_mean": {"factor": number, "shift": number},
@@ -164,8 +166,12 @@ PARSERS: dict[str, dict[str, Parser]] = {  # operations that are not listed hold
     "contrast": {"factor": number},
     "mix": {"matrix": _weights},
     "saturation": {"factor": number},
-    "hue": {"turn": number},
-    "hsv_shift": {"hue": number, "saturation": number, "value": number},
+    "hue": {"turn": between(-MOST_TURNS, MOST_TURNS)},
+    "hsv_shift": {
+        "hue": between(-MOST_LEVELS, MOST_LEVELS),
+        "saturation": between(-MOST_LEVELS, MOST_LEVELS),
+        "value": between(-MOST_LEVELS, MOST_LEVELS),
+    },
     "to_grey": {"method": one_of(*GREYS), "channels": between(1, MOST_CHANNELS, whole)},
     "normalize": {"mean": fill, "std": _divisor, "most": between(SMALLEST, LARGEST)},
     "normalize_by_picture": {"method": one_of(*NORMS)},
