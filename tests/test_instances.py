@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -264,6 +265,46 @@ def test_visibility_is_measured_over_the_whole_pipeline_and_not_step_by_step(spe
     for least, count in ((0.5, 1), (0.51, 0)):
         out = A.Compose(steps, bbox_params=pascal(min_visibility=least), instances=EVERYTHING)(image=PICTURE, **shapes_of_a_half()[spelling])
         assert all(len(rows) == count for name, rows in out.items() if name != "image"), (least, out)
+
+
+STILL = {
+    "nothing": [],
+    "no-op": [A.NoOp()],
+    "there and back": [A.HorizontalFlip(p=1), A.HorizontalFlip(p=1)],
+    "light alone": [A.RandomGamma(p=1)],
+}
+
+
+@pytest.mark.parametrize("shape", ["pascal_voc", "coco", "yolo"])
+@pytest.mark.parametrize("kind", [list, np.array])
+@pytest.mark.parametrize("name", [*STILL, "one flip"])
+@pytest.mark.parametrize("truth", ["polygon", "mask"])
+def test_a_box_that_contradicts_its_own_shape_is_corrected_whether_anything_moves_or_not(truth, name, kind, shape):
+    told = shapes_of_a_half()[truth]
+    boxes = {"pascal_voc": [0.0, 0, 80, 60], "coco": [0.0, 0, 80, 60], "yolo": [0.5, 0.5, 1, 1]}
+    right = {"pascal_voc": [30, 20, 50, 40], "coco": [30, 20, 20, 20], "yolo": [0.5, 0.5, 0.25, 1 / 3]}[shape]  # its mirror lies there too
+    pipeline = A.Compose(STILL.get(name, [A.HorizontalFlip(p=1)]), bbox_params=A.BboxParams(shape), instances=EVERYTHING)
+    out = pipeline(**{**told, "image": PICTURE, "bboxes": kind([boxes[shape]])})["bboxes"]
+    assert type(out) is type(kind([]))
+    assert np.allclose(out, [right], atol=1e-12)
+
+
+@pytest.mark.parametrize("nodes", STILL.values(), ids=STILL)
+def test_a_box_that_agrees_with_its_shape_within_a_pixel_stays_to_the_bit_where_nothing_moves(nodes):
+    box = [29.1, 20.3, 50.7, 40.9]
+    for truth in ("polygon", "mask"):
+        told = {**shapes_of_a_half()[truth], "bboxes": [box]}
+        assert A.Compose(nodes, bbox_params=pascal(), instances=EVERYTHING)(image=PICTURE, **told)["bboxes"] == [box]
+    row = {**shapes_of_a_half()["annotation"]["annotations"][0], "bbox": [29.1, 20.3, 21.6, 20.6]}
+    assert A.Compose(nodes)(image=PICTURE, annotations=[row])["annotations"][0]["bbox"] == row["bbox"]  # the same rule
+
+
+@pytest.mark.parametrize("nodes", [*STILL.values(), [A.HorizontalFlip(p=1)]], ids=[*STILL, "one flip"])
+def test_the_area_of_a_bound_shape_counts_whether_anything_moves_or_not(nodes):
+    triangle, box = [[10.0, 10], [30, 10], [10, 30]], [10.0, 10, 30, 30]  # 200 px² in a box of 400
+    for least, count in ((200, 1), (201, 0)):
+        pipeline = A.Compose(nodes, bbox_params=pascal(min_area=least), instances=EVERYTHING)
+        assert len(pipeline(image=PICTURE, bboxes=[box], polygons=[[triangle]])["bboxes"]) == count
 
 
 def test_scaling_does_not_change_what_is_visible():
@@ -599,18 +640,20 @@ half_planes = st.lists(st.tuples(angle, st.floats(-8, 8)), min_size=1, max_size=
 
 @settings(max_examples=200, deadline=None)
 @given(ring=outlines, planes=half_planes)
+@example(ring=[(5.5, 1.0), (0.0, 0.0), (10.5, 0.0)] * 2, planes=[(0.0, 0.0)])  # twice around, which even-odd counts as nothing
 def test_both_ways_of_cutting_an_outline_agree(ring: list[tuple[float, float]], planes: list[tuple[float, float]]):
     corners = np.array(ring, np.float64)
     lines = [(float(np.cos(turn)), float(np.sin(turn)), float(-10 * np.cos(turn) - 10 * np.sin(turn) + off)) for turn, off in planes]
     one, other = cut(corners, np.array(lines)), cut_few(corners, lines)
     total = [sum(even_odd_area(part) for part in parts) for parts in (one, other)]
+    fan = sum(area_of([ring[0], *pair]) for pair in pairwise(ring[1:]))  # as much as it goes around anything, and round again
     assert abs(total[0] - total[1]) <= 1e-5 * max(1.0, *total)
     for parts in (one, other):
         for part in parts:
             for a, b, c in lines:
                 assert (part @ (a, b) + c).min() >= -1e-6
         signed = sum(area_of(part.tolist()) for part in parts)
-        assert signed <= even_odd_area(corners) * len(ring) + 1e-6
+        assert signed <= fan + 1e-5 * max(1.0, fan)
 
 
 # --- parts that no mask shows ----------------------------------------------------------------------------------------
