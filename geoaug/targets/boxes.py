@@ -208,16 +208,19 @@ class Boxes:
             boxes, kept = corners, np.zeros(0, np.intp)
         else:
             areas = None
-            if still:
-                boxes, visible = corners, np.ones(len(corners))
-            elif extent is None:
-                boxes, visible = move_boxes(corners, route, self._ellipse(plan))
-            else:
+            if extent is not None:
                 boxes, visible, areas = extent if self.rows is None else Extent(*(part[self.rows] for part in extent))
+                if still:  # as in annotations: a box stays if it agrees with its shape
+                    agree = np.abs(corners - boxes).max(axis=1) <= AGREES
+                    still, boxes = bool(agree.all()), np.where(agree[:, None], corners, boxes)
+            elif still:
+                boxes, visible = corners, np.ones(len(corners))
+            else:
+                boxes, visible = move_boxes(corners, route, self._ellipse(plan))
             kept = np.flatnonzero(params.accepts(boxes, visible, areas))
             boxes = boxes if len(kept) == len(boxes) else boxes[kept]
         rows = kept.tolist() if self.rows is None else self.rows[kept].tolist()
-        if not plan.steps and not self.mended:
+        if not plan.steps and still and not self.mended:
             return pick(self.given, rows), rows  # nothing was applied, so nothing changes, not even a type
         return self._written(boxes, rows, route.size, still and not (params.clip or params.filter_invalid_bboxes)), rows
 
