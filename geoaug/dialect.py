@@ -34,6 +34,7 @@ class Reading(NamedTuple):
     given: dict[str, Any]
     told: list[str]  # what was translated, a clause each
     unknown: dict[str, Any]  # what neither dialect knows
+    idle: list[str]  # what was left out because it said nothing, a clause each
 
 
 # --- how values change -----------------------------------------------------------------------------------------------
@@ -63,6 +64,8 @@ def _span(low: Any, high: Any) -> tuple[Any, Any]:
 
 def _range(value: Any, low: Any) -> tuple[Any, Any]:
     """A range as it is, or (low, n) for a lone n."""
+    if isinstance(value, str) or (hasattr(value, "__len__") and len(value) != 2):
+        raise ValueError("expected a number, or a range of two")
     start, end = value if hasattr(value, "__len__") else (low, value)
     return start, end
 
@@ -70,6 +73,8 @@ def _range(value: Any, low: Any) -> tuple[Any, Any]:
 def _variance(value: Any) -> tuple[float, float]:
     """Variance in levels; a lone v stood for (0, v)."""
     low, high = _range(value, 0)
+    if min(low, high) < 0:
+        raise ValueError("expected a variance, at least 0")
     return min(math.sqrt(low) / LEVELS, 1.0), min(math.sqrt(high) / LEVELS, 1.0)
 
 
@@ -100,8 +105,14 @@ def _order(value: int) -> int:
     return value if value < 2 else 2
 
 
-def _cells(x: Any, y: Any) -> tuple[Any, Any]:
+def _both_unless_none(low: Any, high: Any) -> Any:
+    return NOTHING if low is None or high is None else (low, high)
+
+
+def _cells(x: Any, y: Any) -> Any:
     """Cells of a grid along x and y: ten along x, and square ones, where 1.x was not told."""
+    if x is None and y is None:
+        return NOTHING
     x = 10 if x is None else x
     return x, x if y is None else y
 
@@ -123,34 +134,8 @@ def _turned_back(value: Any) -> tuple[Any, Any]:
     return -high, -low
 
 
-class OneByOne:
-    """A function of 1.x for one box or one keypoint, as a function of today for all of them.
-
-    Args:
-        function: Takes the coordinates of one, as a tuple, and what was drawn by name; returns new ones.
-        columns: Which numbers of a row it takes; what else is in the row is kept.
-    """
-
-    def __init__(self, function: Callable[..., Any], columns: tuple[int, ...]) -> None:
-        self.function, self.columns = function, columns
-
-    def __call__(self, rows: Any, **drawn: Any) -> Any:
-        import numpy as np
-
-        out = np.array(rows, dtype=float, ndmin=2)
-        columns = [column for column in self.columns if column < out.shape[1]]
-        for row in out if out.size else ():
-            row[columns] = self.function(tuple(row[columns].tolist()), **drawn)[: len(columns)]
-        return out
-
-
-def _box_by_box(function: Any) -> Any:
-    return NOTHING if function is None else OneByOne(function, (0, 1, 2, 3))
-
-
-def _point_by_point(function: Any) -> Any:
-    """In 1.x a keypoint was x, y, angle, scale; today a z stands between."""
-    return NOTHING if function is None else OneByOne(function, (0, 1, 3, 4))
+def _by_hand(value: Any) -> Any:
+    raise ValueError("its function took one at a time, and today's takes all at once, as rows of an array")
 
 
 # --- the table -------------------------------------------------------------------------------------------------------
@@ -174,6 +159,7 @@ SHARED = (
 )
 _SIZE = (Row(("height", "width"), "size", _both),)
 TABLE: dict[str, tuple[Row, ...]] = {
+    "AdvancedBlur": (Row(("sigmaX_limit",), "sigma_x_limit"), Row(("sigmaY_limit",), "sigma_y_limit")),
     "CoarseDropout": (
         Row(("min_holes", "max_holes"), "num_holes_range", _span, (None, 8)),
         Row(("min_height", "max_height"), "hole_height_range", _span, (None, 8)),
@@ -188,12 +174,12 @@ TABLE: dict[str, tuple[Row, ...]] = {
         Row(("mean",), "mean_range", _levels),
     ),
     "GridDropout": (
-        Row(("unit_size_min", "unit_size_max"), "unit_size_range", _both),
+        Row(("unit_size_min", "unit_size_max"), "unit_size_range", _both_unless_none, (None, None)),
         Row(("holes_number_x", "holes_number_y"), "holes_number_xy", _cells, (None, None)),
         Row(("shift_x", "shift_y"), "shift_xy", _both, (0, 0), also={"random_offset": False}),
     ),
     "ImageCompression": (Row(("quality_lower", "quality_upper"), "quality_range", _both, (99, 100)),),
-    "Lambda": (Row(("keypoint",), "keypoints", _point_by_point), Row(("bbox",), "bboxes", _box_by_box)),
+    "Lambda": (Row(("keypoint",), "keypoints", _by_hand), Row(("bbox",), "bboxes", _by_hand)),
     "OpticalDistortion": (Row(("shift_limit",), None, why="it moved the lens by that share of a pixel"),),
     "PiecewiseAffine": (Row(("keypoints_threshold",), None, why="keypoints move through the map itself"),),
     "RandomCropNearBBox": (Row(("cropping_box_key",), "cropping_bbox_key"),),
@@ -353,7 +339,9 @@ def read(name: str, given: Mapping[str, Any], names: Sequence[str]) -> Reading:
         ValueError: A value of 1.x cannot be translated; the message names the argument.
     """
     removed = REMOVED.get(name)
-    out, told = dict(given), []
+    out = dict(given)
+    told: list[str] = []
+    idle: list[str] = []
     for row in (*(removed.rows if removed else TABLE.get(name, ())), *SHARED):
         # a row whose old name is still taken counts for removed classes alone
         there = [old for old in row.old if old in out and (old not in names or (removed and row.new == old))]
@@ -366,10 +354,10 @@ def read(name: str, given: Mapping[str, Any], names: Sequence[str]) -> Reading:
         result = NOTHING if row.new is None else _made(row, values, written)
         if result is not NOTHING:
             out |= {str(row.new): result, **{name: value for name, value in row.also.items() if name not in given}}
-        told.append(_clause(row, written, result))
+        (idle if row.new and result is NOTHING else told).append(_clause(row, written, result))
     if removed:
         out = {**removed.fixed, **out}
-    return Reading({k: v for k, v in out.items() if k in names}, told, {k: v for k, v in out.items() if k not in names})
+    return Reading({k: v for k, v in out.items() if k in names}, told, {k: v for k, v in out.items() if k not in names}, idle)
 
 
 def _values(row: Row, given: Mapping[str, Any]) -> list[Any] | None:

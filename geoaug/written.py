@@ -1,0 +1,101 @@
+"""Pipelines as other programs write them, brought into today's form: plain data in, plain data out, nothing is built.
+
+These are the dicts and files of Albumentations 1.x and 2.x, mmdetection's ``dict(type=…)`` and Hydra's ``_target_``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from geoaug import dialect
+from geoaug.choose import BaseCompose
+from geoaug.errors import ParameterError
+from geoaug.transform import REGISTRY
+
+NAMES = ("__class_fullname__", "_target_", "type")  # whose value is a class, in this order
+DEEPEST = 64  # compositions within compositions; more is an attack, not a pipeline
+# what is written beside arguments and says nothing of the pipeline
+BESIDE = {
+    "_target_": ("_convert_", "_recursive_", "_partial_"),  # Hydra
+    "type": ("keymap", "update_pad_shape", "skip_img_without_anno", "bgr_to_rgb", "_scope_"),  # mmdetection's wrapper Albu
+}
+WRAPPERS = ("Albu", "Albumentation", "Albumentations")  # of mmdetection and mmpose
+# arguments of parent classes that 2.0.8 writes by mistake, and itself warns about when it reads its own files
+STRAY = {
+    "PadIfNeeded": ("padding",),
+    "RGBShift": ("approximation", "noise_params", "noise_type", "spatial_mode"),
+    "SafeRotate": ("balanced_scale", "fit_output", "keep_ratio", "rotate", "scale", "shear", "translate_percent", "translate_px"),
+}
+FOREIGN_PARAMS = ("filter_lost_elements",)  # mmdetection's own, among bbox_params
+
+
+def today(data: Any, place: str = "transform") -> tuple[Any, list[str]]:
+    """Bring a pipeline into the form that ``from_dict`` reads.
+
+    Args:
+        data: One node, or a list of them, which stands for a ``Compose``. What is no node comes back as it is.
+        place: What to call it in messages.
+
+    Returns: The same in today's words, and a clause for each change of meaning or spelling.
+
+    Raises:
+        ParameterError: A value of 1.x that cannot be translated.
+    """
+    told: list[str] = []
+    root = {"__class_fullname__": "Compose", "transforms": data} if isinstance(data, (list, tuple)) else data
+    return _node(root, place, told, 0), told
+
+
+def class_of(name: str) -> Any:
+    """Returns: The class of a user's program by its full name, else geoaug's by the last part of it, else None."""
+    return REGISTRY.get(name) or REGISTRY.get(name.rpartition(".")[2])
+
+
+def _node(data: Any, place: str, told: list[str], depth: int) -> Any:
+    key = next((key for key in NAMES if isinstance(data, Mapping) and isinstance(data.get(key), str)), None)
+    if key is None or depth > DEEPEST:
+        return data
+    name = data[key]
+    beside = (key, *BESIDE.get(key, ()))
+    given = {argument: value for argument, value in data.items() if argument not in beside}
+    last = name.rpartition(".")[2]
+    if key == "type" and last in WRAPPERS and last not in REGISTRY:
+        name = last = "Compose"
+    cls = class_of(name)
+    if cls is None and last in dialect.REMOVED and dialect.REMOVED[last].today in REGISTRY:
+        return _leaf(last, REGISTRY[dialect.REMOVED[last].today], given, place, told)
+    if cls is None or ("." in name and name in REGISTRY):  # nobody's, or a user's own, whose arguments are not in the table
+        return {"__class_fullname__": name, **given}
+    if not issubclass(cls, BaseCompose):
+        return _leaf(last, cls, given, place, told)
+    return {"__class_fullname__": name, **_composition(given, place, told, depth)}
+
+
+def _composition(given: dict[str, Any], place: str, told: list[str], depth: int) -> dict[str, Any]:
+    out = dict(given)
+    if isinstance(out.get("first"), Mapping) and isinstance(out.get("second"), Mapping):
+        out["transforms"] = [out.pop("first"), out.pop("second")]
+    children = out.get("transforms")
+    if isinstance(children, (list, tuple)):
+        out["transforms"] = [_node(child, f"{place}.transforms[{k}]", told, depth + 1) for k, child in enumerate(children)]
+    for params in ("bbox_params", "keypoint_params"):
+        if isinstance(out.get(params), Mapping):
+            out[params] = {name: value for name, value in out[params].items() if name not in (*NAMES, *FOREIGN_PARAMS)}
+    return out
+
+
+def _leaf(name: str, cls: type, given: dict[str, Any], place: str, told: list[str]) -> dict[str, Any]:
+    if "__name__" in given:  # a Lambda, which stands elsewhere by that name
+        return {"__class_fullname__": name, **given}
+    names = list(inspect.signature(cls).parameters)
+    plain = {argument: value for argument, value in given.items() if argument not in STRAY.get(name, ())}
+    valued, clauses = dialect.as_valued(name, plain)
+    try:
+        reading = dialect.read(name, valued, names)
+    except ValueError as why:
+        raise ParameterError(f"{place}: {name}: {why}") from None
+    renamed = [f"the class is {cls.__name__} today"] if cls.__name__ != name else []
+    told.extend(f"{place}: {name}: {clause}" for clause in (*renamed, *clauses, *reading.told))
+    return {"__class_fullname__": cls.__name__, **reading.given, **reading.unknown}
