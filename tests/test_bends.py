@@ -503,6 +503,35 @@ def test_edges_of_a_spline_on_a_large_picture_are_as_near_to_their_arcs_as_on_a_
     assert max(off) <= 0.06
 
 
+FOLDING = A.OpticalDistortion((-0.8, -0.8), mode="fisheye", p=1)  # shows nothing of its corners, and folds before them
+
+
+@pytest.mark.parametrize("shape", ["xy", "yx", "xya", "xys", "xyas", "xysa", "xyz"])
+@pytest.mark.parametrize("remove_invisible", [True, False])
+def test_a_keypoint_that_a_lens_shows_nowhere_is_dropped_with_its_label_and_never_a_row_of_nan(shape, remove_invisible):
+    across = np.linspace(0, 1, 300)[:, None] * (239, 179)
+    given = [[*((y, x) if shape == "yx" else (x, y)), 7.0, 3.0][: len(shape)] for x, y in across]
+    params = A.KeypointParams(shape, label_fields=["names"], remove_invisible=remove_invisible)
+    out = A.Compose([FOLDING], keypoint_params=params, seed=1)(image=np.zeros(SIZE, np.uint8), keypoints=given, names=list(range(300)))
+    assert 100 < len(out["keypoints"]) < 300
+    assert np.isfinite(out["keypoints"]).all()
+    assert len(out["names"]) == len(out["keypoints"])
+    assert 150 in out["names"]
+    assert 0 not in out["names"]
+
+
+def test_in_a_group_what_a_lens_shows_nowhere_lies_beside_the_picture():
+    given = np.array([[[0.0, 0.0, 7.0, 3.0], [119.5, 89.5, 7.0, 3.0]]])
+    out = A.Compose([FOLDING], keypoint_params=A.KeypointParams("xyas"), seed=1)(image=np.zeros(SIZE, np.uint8), keypoints=given)["keypoints"]
+    assert out.shape == given.shape
+    assert out[0, 0].tolist() == [-1, -1, 0, 0]
+    assert np.allclose(out[0, 1, :2], (119.5, 89.5), atol=1)
+    hidden = A.Compose([FOLDING], keypoint_params=A.KeypointParams("xyv"), seed=1)(
+        image=np.zeros(SIZE, np.uint8), keypoints=[[[0, 0, 2], [120, 90, 2]]]
+    )
+    assert hidden["keypoints"][0][0] == [0, 0, 0]
+
+
 def test_the_picture_and_the_labels_of_a_call_make_one_field_also_of_a_large_picture():
     for size in (SIZE, (1500, 1500)):
         step = drawn(lambda: A.GridDistortion(), 0, size)

@@ -46,7 +46,8 @@ class KeypointParams:
             x axis towards y (clockwise as seen), s for a scale in pixels, z carried along, v for COCO's visibility (0 not labelled, 1
             hidden, 2 visible): with v nothing is dropped, what leaves becomes 0, 0, 0.
         label_fields: Names of the arguments that hold one entry a keypoint.
-        remove_invisible: Drop keypoints that left the picture; False keeps them, wherever they lie.
+        remove_invisible: Drop keypoints that left the picture; False keeps them, wherever they lie. What has no place at all, as behind a
+            horizon or beyond the edge of a lens, is dropped all the same; in groups, which keep their shape, it lies at -1, -1.
         angle_in_degrees: Degrees, or radians for False.
         check_each_transform: Kept for old code; keypoints are decided once, at the end.
     """
@@ -111,14 +112,20 @@ class Keypoints:
         if "v" in columns:
             values = judged(values, move_points(points, route.without_holes())[1], seen)
         values, seen = values[order], seen[order]
+        placed = np.isfinite(values).all(axis=1)  # a lens may show a point nowhere, or fold just there, so that nothing has a direction
         if self.group:
+            values = values if placed.all() else np.where(placed[:, None], values, self._nowhere(columns))
             return self._grouped(values), list(range(count))
-        rows = np.flatnonzero(seen) if self._drops else np.arange(len(points))
+        rows = np.flatnonzero(placed & seen if self._drops else placed)
         return self._written(values, rows), rows.tolist()
 
     @property
     def _drops(self) -> bool:
         return self.params.remove_invisible and not self.group and "v" not in FORMATS[self.params.format]
+
+    def _nowhere(self, columns: dict[str, int]) -> Floats:
+        """Returns: A point of a group that has no place: groups keep their shape, so it lies beside the picture, with no size."""
+        return np.array([-1.0 if axis in "xy" else 0.0 for axis in columns])
 
     def _points(self) -> Floats:
         columns = FORMATS[self.params.format]
@@ -158,7 +165,9 @@ class Keypoints:
             turned = np.arctan2(towards[:, 1], towards[:, 0]) % (2 * math.pi)
             values[:, columns["angle"]] = np.degrees(turned) if self.params.angle_in_degrees else turned
         if "scale" in columns:
-            values[:, columns["scale"]] *= np.linalg.norm(jacobians, ord=2, axis=(1, 2))
+            known = np.isfinite(jacobians).all(axis=(1, 2))  # of what has no place, numpy cannot tell a norm
+            values[known, columns["scale"]] *= np.linalg.norm(jacobians[known], ord=2, axis=(1, 2))
+            values[~known, columns["scale"]] = np.nan
 
     def _written(self, values: Floats, rows: Array) -> Any:
         values, count = values[rows], self.numbers.shape[1]
