@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 
 from geoaug.raster.blur import BLURS
+from geoaug.raster.compression import LOSSES
 from geoaug.raster.kind import Kind
+from geoaug.raster.noise import NOISES
 from geoaug.raster.shade import SHADES
+from geoaug.raster.sharpen import SHARPENERS
 from geoaug.raster.values import UINT8, fractions, native
 from geoaug.raster.weather import WEATHER
 from geoaug.types import Array
 
-FILTERS: dict[str, Kind] = {**BLURS, **SHADES, **WEATHER}
+FILTERS: dict[str, Kind] = {**BLURS, **SHARPENERS, **NOISES, **LOSSES, **SHADES, **WEATHER}
 
 
 def filtered(pixels: Array, name: str, numbers: Mapping[str, Any], owned: bool = False) -> Array:
@@ -32,6 +35,8 @@ def filtered(pixels: Array, name: str, numbers: Mapping[str, Any], owned: bool =
         DataError: Float pixels that are NaN or no fractions.
         DataTypeError: A dtype or a number of channels that the operation cannot take.
     """
+    if pixels.size == 0:
+        return pixels
     source, pixels = pixels, native(pixels)
     if pixels.dtype.kind == "b":  # black and white, and that again where values stay values
         grey = filtered(pixels.astype(np.uint8) * np.uint8(255), name, numbers, owned=True)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from attrs import frozen
 
+from geoaug.params import LARGEST, Parser, flag, interpolation, number, one_of, whole
+from geoaug.raster.compression import CODECS
 from geoaug.raster.filters import FILTERS, filtered
 from geoaug.raster.kind import numbers_of
+from geoaug.raster.noise import METHODS
 from geoaug.steps.step import Step, tupled
+from geoaug.steps.stored import between, listing, read, seed
 from geoaug.steps.tone import Operation, check_number
 from geoaug.types import Array
 
@@ -56,9 +61,57 @@ class Filter(Step):
             KeyError, TypeError, ValueError: It describes none.
         """
         numbers = {key: tupled(value) for key, value in data["filter"].items()}
+        name = str(numbers.pop("name"))
+        numbers = dict(numbers_of(name, numbers, FILTERS, "Filter"))
+        if name in PARSERS:
+            return cls(Operation(name, tuple(read(numbers, **PARSERS[name]).items())))
         for key, value in numbers.items():
-            check_number("Filter", key, value)
-        return cls.of(numbers.pop("name"), **numbers)
+            if key == "seed":
+                seed(value)
+            else:
+                check_number("Filter", key, value)
+        return cls(Operation(name, tuple(numbers.items())))
 
     def __str__(self) -> str:
         return f"Filter {self.operation}"
+
+
+# --- read from a file ------------------------------------------------------------------------------------------------
+
+SEEDS = 2**32  # as many as Albumentations draws from
+_side = between(0, 2**12, whole)
+_share = between(0, 1)
+_from_zero = between(0, LARGEST)
+_two = listing(number, 2, 2)
+_spreads = listing(_from_zero, 2, 2)
+
+
+def _noise(value: Any) -> Any:
+    """Two or three numbers of a distribution, or ranges."""
+    return listing(_two, 1)(value) if isinstance(value, tuple) and value and isinstance(value[0], tuple) else listing(number, 2, 3)(value)
+
+
+PARSERS: dict[str, dict[str, Parser]] = {  # operations that are not listed hold finite numbers, and are checked no further
+    "box_blur": {"size": _side},
+    "median_blur": {"size": _side},
+    "gaussian_blur": {"sigma": _from_zero, "size": _side},
+    "motion_blur": {"size": _side, "angle": number, "direction": between(-1, 1), "shift": _two},
+    "defocus": {"radius": between(1, 2**10, whole), "smoothing": _from_zero},
+    "zoom_blur": {"most": between(1, 2**10), "step": between(1e-3, LARGEST)},
+    "advanced_blur": {"size": _side, "sigma": _spreads, "angle": number, "beta": _from_zero, "noise": _spreads, "seed": seed},
+    "glass_blur": {"sigma": _from_zero, "reach": _side, "rounds": _side, "exact": flag, "seed": seed},
+    "sharpen": {"share": _share, "lightness": number},
+    "sharpen_gaussian": {"share": _share, "size": _side, "sigma": _from_zero},
+    "unsharp_mask": {"share": _share, "size": _side, "sigma": _from_zero, "threshold": number},
+    "emboss": {"share": _share, "strength": number},
+    "ringing": {"size": _side, "cutoff": between(0, math.pi)},
+    "additive_noise": {"method": one_of(*METHODS), "numbers": _noise, "shared": flag, "coarseness": _share, "seed": seed},
+    "added_constant": {"method": one_of(*METHODS), "numbers": _noise, "seed": seed},
+    "multiplied": {"low": _from_zero, "high": _from_zero, "shared": flag, "elementwise": flag, "seed": seed},
+    "iso_noise": {"turn": number, "intensity": _from_zero, "seed": seed},
+    "shot_noise": {"scale": _from_zero, "seed": seed},
+    "salt_and_pepper": {"amount": _share, "salt": _share, "seed": seed},
+    "compressed": {"method": one_of(*CODECS), "quality": between(1, 100, whole)},
+    "downscale": {"scale": _share, "down": interpolation, "up": interpolation},
+    "aberration": {"red": _two, "blue": _two, "interpolation": interpolation},
+}

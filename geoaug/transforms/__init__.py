@@ -2,8 +2,10 @@
 
 from geoaug.transforms import (
     affine,
+    blur,
     channels,
     colour,
+    compression,
     contrast,
     crops,
     crops_near,
@@ -16,18 +18,22 @@ from geoaug.transforms import (
     margins,
     morphology,
     mosaic,
+    noise,
     overlay,
     pad,
     perspective,
     resize,
+    sharpen,
     shuffle,
     tone,
 )
 
 __all__ = [
     "affine",
+    "blur",
     "channels",
     "colour",
+    "compression",
     "contrast",
     "crops",
     "crops_near",
@@ -40,10 +46,12 @@ __all__ = [
     "margins",
     "morphology",
     "mosaic",
+    "noise",
     "overlay",
     "pad",
     "perspective",
     "resize",
+    "sharpen",
     "shuffle",
     "tone",
 ]
