@@ -526,9 +526,8 @@ def test_in_a_group_what_a_lens_shows_nowhere_lies_beside_the_picture():
     assert out.shape == given.shape
     assert out[0, 0].tolist() == [-1, -1, 0, 0]
     assert np.allclose(out[0, 1, :2], (119.5, 89.5), atol=1)
-    hidden = A.Compose([FOLDING], keypoint_params=A.KeypointParams("xyv"), seed=1)(
-        image=np.zeros(SIZE, np.uint8), keypoints=[[[0, 0, 2], [120, 90, 2]]]
-    )
+    posed = A.Compose([FOLDING], keypoint_params=A.KeypointParams("xyv"), seed=1)
+    hidden = posed(image=np.zeros(SIZE, np.uint8), keypoints=[[[0, 0, 2], [120, 90, 2]]])
     assert hidden["keypoints"][0][0] == [0, 0, 0]
 
 

@@ -272,6 +272,23 @@ def test_every_dtype_and_number_of_channels_is_kept_and_nothing_but_holes_change
 
 
 @pytest.mark.parametrize("fill", ["inpaint_telea", "inpaint_ns"])
+@pytest.mark.parametrize("size", [(1, 40), (40, 1), (1, 1), (1, 2), (2, 1)])
+def test_a_single_row_or_column_is_inpainted_the_same_each_time_and_as_the_middle_of_three(fill, size):
+    picture, outs = np.arange(size[0] * size[1] * 3).astype(np.uint8).reshape(*size, 3), []
+    right, bottom = max(size[1] // 3, 1), max(size[0] // 3, 1)
+    for seed in range(40):
+        litter = [RNG(seed).integers(0, 256, count).astype(np.uint8) for count in (3, 10, 50, 100, 300, 1000)]
+        del litter  # so that something else lies in memory nearby
+        outs.append(Erase(size, ((0, 0, right, bottom),), fill).image(picture))
+    down, across = (3 if side == 1 else 1 for side in size)
+    three = Erase((size[0] * down, size[1] * across), ((0, 0, right * across, bottom * down),), fill).image(
+        np.repeat(np.repeat(picture, down, axis=0), across, axis=1)
+    )
+    middle = three[down // 2 : down // 2 + size[0], across // 2 : across // 2 + size[1]]
+    assert all(np.array_equal(out, middle) for out in outs)
+
+
+@pytest.mark.parametrize("fill", ["inpaint_telea", "inpaint_ns"])
 @pytest.mark.parametrize("channels", [(), (1,), (2,), (3,), (5,)])
 def test_inpainting_takes_any_channels_and_keeps_all_levels_outside(fill, channels):
     picture = cv2.GaussianBlur(RNG(0).random((*SIZE, 5)), (0, 0), 4)[..., : int(np.prod(channels, dtype=int))].reshape(*SIZE, *channels)

@@ -80,9 +80,20 @@ def _inpaint(pixels: Array, holes: tuple[Hole, ...], method: str) -> None:
         plane = planes[..., channel]
         if plane.dtype.kind == "f":  # OpenCV adds whole levels to what it fills, so floats in [0, 1] would be lost
             levels = np.rint(np.clip(np.nan_to_num(plane, nan=0.0), 0, 1).astype(np.float64) * 65535).astype(np.uint16)
-            plane[hidden] = (cv2.inpaint(levels, gap, REACH, INPAINTING[method])[hidden] / 65535).astype(plane.dtype)
+            plane[hidden] = (_guessed(levels, gap, method)[hidden] / 65535).astype(plane.dtype)
         else:
-            plane[hidden] = cv2.inpaint(np.ascontiguousarray(plane), gap, REACH, INPAINTING[method])[hidden]
+            plane[hidden] = _guessed(np.ascontiguousarray(plane), gap, method)[hidden]
+
+
+def _guessed(plane: Array, gap: Array, method: str) -> Array:
+    """Returns: A plane, shape (h, w), whose gap is guessed from what surrounds it."""
+    height, width = plane.shape
+    if min(height, width) > 1:
+        return cv2.inpaint(plane, gap, REACH, INPAINTING[method])
+    # beside a single row OpenCV reads whatever lies in memory there: it gets the row above and below once more
+    around = ((1, 1) if height == 1 else (0, 0), (1, 1) if width == 1 else (0, 0))
+    whole = cv2.inpaint(np.pad(plane, around, mode="edge"), np.pad(gap, around, mode="edge"), REACH, INPAINTING[method])
+    return whole[around[0][0] : around[0][0] + height, around[1][0] : around[1][0] + width]
 
 
 # --- objects ---------------------------------------------------------------------------------------------------------
