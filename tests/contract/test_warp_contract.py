@@ -198,6 +198,21 @@ def test_a_padded_picture_brought_back_to_its_size_is_within_a_level_of_2_0_8(px
     assert np.abs(mine.astype(int) - other).max() <= (1 if MODERN else 3)
 
 
+@pytest.mark.parametrize("px", [10, -7, 31, (20, 0, 0, 0), (3, 8, -5, 2), (-4, 9, 6, -1)])
+def test_a_mask_brought_back_to_its_size_is_that_of_2_0_8_with_the_nearest_centre(px):
+    import cv2
+
+    rng = np.random.default_rng(0)
+    blocks, noise = np.kron(rng.integers(0, 9, (15, 20)), np.ones((8, 8))).astype(np.uint8), rng.integers(0, 255, (120, 160)).astype(np.uint8)
+    for mask, least in ((blocks, 0.05), (noise, 0.4)):
+        mine = A.CropAndPad(px=px, p=1)(image=mask, mask=mask)["mask"]
+        exact, nearest = (
+            B.CropAndPad(px=px, mask_interpolation=flag, p=1)(image=mask, mask=mask)["mask"] for flag in (cv2.INTER_NEAREST_EXACT, cv2.INTER_NEAREST)
+        )
+        assert np.array_equal(mine, exact)
+        assert (mine != nearest).mean() > least  # where OpenCV's plain nearest takes a neighbour
+
+
 @pytest.mark.parametrize(
     "node",
     [
