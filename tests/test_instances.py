@@ -15,6 +15,7 @@ import geoaug as A
 from geoaug.geometry.region import area, area_of, cut, cut_few, even_odd_area
 from geoaug.geometry.shapes import Outlines, hollow
 from geoaug.raster.fill import fill_outlines
+from geoaug.raster.patch import patch_of
 from geoaug.steps.shuffle import Shuffle
 from geoaug.targets.rle import encode_part
 
@@ -730,3 +731,54 @@ def test_every_part_that_is_torn_off_shows_in_a_mask_and_none_that_shows_is_lost
 @given(st.lists(st.tuples(st.floats(0, 6, width=16), st.floats(0, 6, width=16)), min_size=3, max_size=7))
 def test_an_outline_is_hollow_where_no_pixel_of_its_mask_is_set(ring):
     assert bool(hollow([np.array(ring, np.float64)])[0]) != bool(fill_outlines([[np.array(ring, np.float64)]], (7, 7))[0].any())
+
+
+# --- instance masks and the mask of the class ------------------------------------------------------------------------
+
+
+def both_ways(nodes: list[A.Transform], seed: int, dtype: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Returns: Masks after a plan, each moved as a whole picture and as the part of it that is not zero."""
+    plan = A.Compose(nodes, seed=seed).draw((120, 160))
+    assert plan.patches
+    pairs = []
+    for ring in blobs(np.random.default_rng(seed), 8):
+        mask = fill_outlines([[ring]], (120, 160))[0].astype(dtype) * 3
+        part, (top, left) = plan.patch(*patch_of(mask))
+        alone = np.zeros(plan.size, dtype)
+        alone[top : top + part.shape[0], left : left + part.shape[1]] = part
+        pairs.append((plan.mask(mask), alone))
+    return pairs
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [A.Resize(83, 117, p=1)],
+        [A.Resize(240, 320, p=1), A.HorizontalFlip(p=1)],
+        [A.RandomScale((-0.6, 0.9), p=1), A.VerticalFlip(p=1)],
+        [A.RandomScale((-0.6, 0.9), p=1), A.RandomRotate90(p=1)],
+        [A.Transpose(p=1), A.Resize(77, 77, p=1)],
+        [A.HorizontalFlip(p=1), A.LongestMaxSize(100), A.PadIfNeeded(100, 100)],
+        [A.LetterBox((71, 93))],
+        [A.RandomCrop(60, 70), A.Resize(50, 90, p=1)],
+        [A.RandomResizedCrop((64, 80), p=1)],
+    ],
+    ids=lambda nodes: " ".join(type(node).__name__ for node in nodes),
+)
+def test_a_resized_instance_has_the_very_pixels_of_the_resized_mask(nodes: list[A.Transform], dtype: str):
+    for seed in range(12):
+        for whole, alone in both_ways(nodes, seed, dtype):
+            assert np.array_equal(whole, alone)
+
+
+@pytest.mark.parametrize("name", ["turn", "affine, then crop", "perspective"])
+def test_a_turned_instance_has_the_pixels_of_the_turned_mask_but_for_a_few_on_its_rim(name: str):
+    pairs = [pair for seed in range(40) for pair in both_ways(PIPELINES[name](), seed, "uint8")]
+    off = [(whole != alone).sum() for whole, alone in pairs]
+    assert sum(off) <= 1e-4 * sum(np.count_nonzero(whole) for whole, _ in pairs)
+    for whole, alone in pairs:
+        near = np.pad(whole, 1)
+        spans = [near[y : y + whole.shape[0], x : x + whole.shape[1]] for y in range(3) for x in range(3)]
+        assert (np.minimum.reduce(spans) <= alone).all()
+        assert (alone <= np.maximum.reduce(spans)).all()

@@ -35,6 +35,7 @@ DIRECT = {np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32)}
 NEARESTS = (NEAREST, NEAREST_EXACT)
 
 Paint = tuple[Window, Fill]
+Rectangle = tuple[int, int, int, int]  # x_min, y_min, x_max, y_max in whole pixels
 
 
 def resample(
@@ -201,19 +202,10 @@ def _resize_part(pixels: Array, motion: Motion, interpolation: int, border: int,
 
     Returns: None where the motion is not of this kind.
     """
-    rect = Region.of(motion).upright
-    whole = None if rect is None else _whole(rect)  # a canvas passed on the way may lean although the whole map does not
-    if whole is None or (motion.windows and (len(motion.windows) > 1 or border != CONSTANT)):
+    ends = _ends(motion, border)
+    if ends is None:
         return None
-    x0, y0, x1, y1 = whole
-    back = inverse(motion.matrix)
-    (u0, v0, _), (u1, v1, _) = move_one(back, x0, y0), move_one(back, x1, y1)
-    source = _whole((min(u0, u1), min(v0, v1), max(u0, u1), max(v0, v1)))
-    if source is None or x0 == x1 or y0 == y1:
-        return None
-    left, top, right, bottom = source
-    if left == right or top == bottom or left < 0 or top < 0 or right > pixels.shape[1] or bottom > pixels.shape[0]:
-        return None
+    (left, top, right, bottom), (x0, y0, x1, y1) = ends
     turned = motion.matrix[0] == 0.0 and motion.matrix[1] != 0.0
     size = (x1 - x0, y1 - y0) if turned else (y1 - y0, x1 - x0)
     part = pixels[top:bottom, left:right]
@@ -230,6 +222,46 @@ def _resize_part(pixels: Array, motion: Motion, interpolation: int, border: int,
     if framed:
         return _bordered_constant(out, (y0, motion.size[0] - y1, x0, motion.size[1] - x1), motion.size, value)
     return out if out.flags.c_contiguous else np.ascontiguousarray(out)
+
+
+def _ends(motion: Motion, border: int) -> tuple[Rectangle, Rectangle] | None:
+    """Returns: The whole pixels of the source that an upright map shows, and those of the output that show them; None where they are not whole."""
+    rect = Region.of(motion).upright
+    whole = None if rect is None else _whole(rect)  # a canvas passed on the way may lean although the whole map does not
+    if whole is None or (motion.windows and (len(motion.windows) > 1 or border != CONSTANT)):
+        return None
+    x0, y0, x1, y1 = whole
+    back = inverse(motion.matrix)
+    (u0, v0, _), (u1, v1, _) = move_one(back, x0, y0), move_one(back, x1, y1)
+    source = _whole((min(u0, u1), min(v0, v1), max(u0, u1), max(v0, v1)))
+    if source is None or x0 == x1 or y0 == y1:
+        return None
+    left, top, right, bottom = source
+    if left == right or top == bottom or left < 0 or top < 0 or right > motion.source[1] or bottom > motion.source[0]:
+        return None
+    return source, whole
+
+
+@functools.lru_cache(maxsize=16)  # the same for all instances of a picture
+def resized_lines(motion: Motion) -> tuple[tuple[int, int], Array, Array] | None:
+    """Where a nearest resize reads, line by line, so that a part of a mask finds the pixels that the whole mask would.
+
+    Returns: The row and column of the output where the source begins to show; of each line from there on the line of the source,
+        and of each column the column (the other way round where the map turns); None where the map is no resize.
+    """
+    ends = None if exact(motion.matrix) or not upright(motion.matrix) else _ends(motion, CONSTANT)
+    if ends is None:
+        return None
+    (left, top, right, bottom), (x0, y0, x1, y1) = ends
+    a, b, _, d, e = motion.matrix[:5]
+    rows, columns = np.arange(top, bottom, dtype=np.float32), np.arange(left, right, dtype=np.float32)
+    if b or d:
+        rows, columns, a, e = columns, rows, b, d
+    rows, columns = (
+        cv2.resize(line[None], (count, 1), interpolation=NEAREST_EXACT)[0].astype(np.intp)[:: -1 if scale < 0 else 1]
+        for line, count, scale in ((rows, y1 - y0, e), (columns, x1 - x0, a))
+    )
+    return (y0, x0), rows, columns
 
 
 def _resize_flag(interpolation: int) -> int:

@@ -85,11 +85,13 @@ def check_size(name: str, array: Array, size: Size, other: str) -> None:
 
 def fresh(out: Array, given: Any) -> Array:
     """Returns: ``out``, or a copy of it where writing into it would change what the caller gave."""
+    if not isinstance(out, np.ndarray):  # a tensor, or whatever else somebody's own transform made
+        return out
     return out.copy() if isinstance(given, np.ndarray) and np.may_share_memory(out, given) else out
 
 
 def leave_mask(mask: Array, plan: Plan) -> Array:
-    """Returns: A mask after the plan; a mask of one object moves in its own box, which is bit-identical and cheap."""
+    """Returns: A mask after the plan; a mask of one object moves in its own box, which is cheap."""
     if mask.ndim == 2 and plan.patches:
         part, at = patch_of(mask)
         if part.size * 4 < mask.size:
