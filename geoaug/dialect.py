@@ -28,13 +28,25 @@ class Row(NamedTuple):
     also: Mapping[str, Any] = {}  # arguments of today without which the new one says something else, unless they are given
 
 
+class Change(NamedTuple):
+    """What became of arguments of 1.x."""
+
+    old: tuple[str, ...]
+    new: dict[str, Any]  # arguments of today; none where today's default says the same, or nothing does
+    told: str  # the same in words
+
+
 class Reading(NamedTuple):
     """Arguments as today's class takes them."""
 
     given: dict[str, Any]
-    told: list[str]  # what was translated, a clause each
     unknown: dict[str, Any]  # what neither dialect knows
-    idle: list[str]  # what was left out because it said nothing, a clause each
+    changes: list[Change]
+
+    @property
+    def told(self) -> list[str]:
+        """A clause for each change."""
+        return [change.told for change in self.changes]
 
 
 # --- how values change -----------------------------------------------------------------------------------------------
@@ -132,6 +144,22 @@ def _turned_back(value: Any) -> tuple[Any, Any]:
     """imgaug turned clockwise."""
     low, high = _range(value, value)
     return -high, -low
+
+
+def _lone(value: Any) -> Any:
+    """The one of a list of one; 1.x drew one of several."""
+    if isinstance(value, (list, tuple)) and len(value) != 1:
+        raise ValueError("1.x drew one of several; put one transform for each into a OneOf")
+    return value[0] if isinstance(value, (list, tuple)) else value
+
+
+def _lone_colour(value: Any) -> Any:
+    """The colour of the one kind of dirt that there is; 1.x stored its defaults for both."""
+    if not isinstance(value, Mapping):
+        return value
+    if {kind: tuple(colour) for kind, colour in value.items()} == {"rain": (238, 238, 175), "mud": (20, 42, 63)}:
+        return NOTHING
+    return _lone(list(value.values()))
 
 
 def _by_hand(value: Any) -> Any:
@@ -315,12 +343,13 @@ DEFAULTS: dict[str, dict[str, tuple[Any, Any]]] = {
     "ShiftScaleRotate": {"border_mode": (4, 0)},
 }
 
-# values of 1.x for arguments that kept their name; what is not among them stays as it is
-VALUES: dict[str, dict[str, dict[Any, Any]]] = {
+# values of 1.x for arguments that kept their name: each by itself, or a maker; what is not among them stays as it is
+VALUES: dict[str, dict[str, dict[Any, Any] | Maker]] = {
     "Affine": {"scale": {None: NOTHING}, "rotate": {None: NOTHING}, "shear": {None: NOTHING}},
     "Downscale": {"interpolation_pair": {None: NOTHING}},
     "ImageCompression": {"compression_type": {0: "jpeg", 1: "webp"}},
     "RandomRain": {"rain_type": {None: NOTHING}},
+    "Spatter": {"mode": _lone, "color": _lone_colour},
 }
 
 
@@ -338,13 +367,11 @@ def read(name: str, given: Mapping[str, Any], names: Sequence[str]) -> Reading:
     Raises:
         ValueError: A value of 1.x cannot be translated; the message names the argument.
     """
-    removed = REMOVED.get(name)
     out = dict(given)
-    told: list[str] = []
-    idle: list[str] = []
-    for row in (*(removed.rows if removed else TABLE.get(name, ())), *SHARED):
+    changes = []
+    for row in rows_of(name):
         # a row whose old name is still taken counts for removed classes alone
-        there = [old for old in row.old if old in out and (old not in names or (removed and row.new == old))]
+        there = tuple(old for old in row.old if old in out and (old not in names or (name in REMOVED and row.new == old)))
         if not there or (row.new is not None and (row.new not in names or (row.new in given and row.new not in ("p", *row.old)))):
             continue
         values = _values(row, out)
@@ -352,12 +379,17 @@ def read(name: str, given: Mapping[str, Any], names: Sequence[str]) -> Reading:
             continue
         written = ", ".join(f"{old}={_short(out.pop(old))}" for old in there)
         result = NOTHING if row.new is None else _made(row, values, written)
-        if result is not NOTHING:
-            out |= {str(row.new): result, **{name: value for name, value in row.also.items() if name not in given}}
-        (idle if row.new and result is NOTHING else told).append(_clause(row, written, result))
-    if removed:
-        out = {**removed.fixed, **out}
-    return Reading({k: v for k, v in out.items() if k in names}, told, {k: v for k, v in out.items() if k not in names}, idle)
+        new = {} if result is NOTHING else {str(row.new): result, **{k: v for k, v in row.also.items() if k not in given}}
+        out |= new
+        changes.append(Change(there, new, _clause(row, written, result)))
+    if name in REMOVED:
+        out = {**REMOVED[name].fixed, **out}
+    return Reading({k: v for k, v in out.items() if k in names}, {k: v for k, v in out.items() if k not in names}, changes)
+
+
+def rows_of(name: str) -> tuple[Row, ...]:
+    """Returns: All rows that count for a class, its own first."""
+    return (*(REMOVED[name].rows if name in REMOVED else TABLE.get(name, ())), *SHARED)
 
 
 def _values(row: Row, given: Mapping[str, Any]) -> list[Any] | None:
@@ -408,10 +440,10 @@ def readings(name: str, args: Sequence[Any], given: Mapping[str, Any], names: Se
     found = [(tuple(args), read(name, given, names))]
     placed = by_position(name, args, given, names)
     if placed is not None:
-        valued, told = as_valued(name, placed)
+        valued, changes = as_valued(name, placed)
         reading = read(name, valued, names)
-        counting = ["positions are counted as in 1.x"] if args else []
-        found.append(((), reading._replace(told=[*reading.told, *told, *counting])))
+        counting = [Change((), {}, "positions are counted as in 1.x")] if args else []
+        found.append(((), reading._replace(changes=[*reading.changes, *changes, *counting])))
     return found[::-1] if counted else found
 
 
@@ -429,18 +461,28 @@ def by_position(name: str, args: Sequence[Any], given: Mapping[str, Any], names:
     return placed | dict(given)
 
 
-def as_valued(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Returns: The same arguments with today's values for those of 1.x, and a clause for each of these."""
-    out, told = dict(given), []
+def as_valued(name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Change]]:
+    """Returns: The same arguments with today's values for those of 1.x, and what changed."""
+    out, changes = dict(given), []
     for argument, table in VALUES.get(name, {}).items():
-        plain = getattr(given.get(argument, NOTHING), "value", given.get(argument, NOTHING))
-        if not isinstance(plain, (int, type(None))) or plain not in table:
+        if argument not in given:
             continue
-        written = f"{argument}={_short(out.pop(argument))}"
-        if table[plain] is not NOTHING:
-            out[argument] = table[plain]
-        told.append(_clause(Row((), argument), written, table[plain]))
-    return out, told
+        value = given[argument]
+        new = (
+            _looked_up(value, table) if isinstance(table, dict) else _made(Row((argument,), argument, table), [value], f"{argument}={_short(value)}")
+        )
+        if new is value:
+            continue
+        del out[argument]
+        kept = {} if new is NOTHING else {argument: new}
+        out |= kept
+        changes.append(Change((argument,), kept, _clause(Row((), argument), f"{argument}={_short(value)}", new)))
+    return out, changes
+
+
+def _looked_up(value: Any, table: Mapping[Any, Any]) -> Any:
+    plain = getattr(value, "value", value)  # of an enum
+    return table[plain] if isinstance(plain, (int, type(None))) and plain in table else value
 
 
 def changed_defaults(name: str, given: Mapping[str, Any]) -> list[str]:

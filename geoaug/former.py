@@ -59,7 +59,7 @@ def built(name: str, args: tuple[Any, ...], given: dict[str, Any], strict: bool 
         if strict:
             raise ParameterError(message)
         dialect.warn(message)
-    return today(**reading.given), [*reading.told, *reading.idle], reading.given
+    return today(**reading.given), reading.told, reading.given
 
 
 class Cutout(Former):

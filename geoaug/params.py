@@ -120,8 +120,8 @@ def _init_otherwise(
         except (ValueError, TypeError) as why:
             fault = fault or why
             continue
-        if reading.told or reading.idle:
-            dialect.note(cls.__name__, [*reading.told, *reading.idle], {**dict(zip(names, rest, strict=False)), **reading.given})
+        if reading.changes:
+            dialect.note(cls.__name__, reading.told, {**dict(zip(names, rest, strict=False)), **reading.given})
         if reading.unknown:
             dialect.warn(unknown_arguments(cls, reading.unknown, names))
         return list(reading.unknown)

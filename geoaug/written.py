@@ -91,11 +91,13 @@ def _leaf(name: str, cls: type, given: dict[str, Any], place: str, told: list[st
         return {"__class_fullname__": name, **given}
     names = list(inspect.signature(cls).parameters)
     plain = {argument: value for argument, value in given.items() if argument not in STRAY.get(name, ())}
-    valued, clauses = dialect.as_valued(name, plain)
     try:
+        valued, changes = dialect.as_valued(name, plain)
         reading = dialect.read(name, valued, names)
     except ValueError as why:
         raise ParameterError(f"{place}: {name}: {why}") from None
     renamed = [f"the class is {cls.__name__} today"] if cls.__name__ != name else []
-    told.extend(f"{place}: {name}: {clause}" for clause in (*renamed, *clauses, *reading.told))
+    # a file says everything: what it leaves to the default is not worth a word
+    clauses = [change.told for change in (*changes, *reading.changes) if change.new or plain.get(change.old[0])]
+    told.extend(f"{place}: {name}: {clause}" for clause in (*renamed, *clauses))
     return {"__class_fullname__": cls.__name__, **reading.given, **reading.unknown}
