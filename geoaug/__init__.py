@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from geoaug.targets.boxes import BboxParams
     from geoaug.targets.keypoints import KeypointParams
     from geoaug.targets.polygons import polygons_to_masks
-    from geoaug.transform import Transform
+    from geoaug.transform import PixelTransform, Transform
     from geoaug.transforms.affine import Affine, Rotate, SafeRotate, ShiftScaleRotate
     from geoaug.transforms.blur import AdvancedBlur, Blur, Defocus, GaussianBlur, GlassBlur, MedianBlur, MotionBlur, ZoomBlur
     from geoaug.transforms.channels import ChannelDropout, ChannelShuffle, RGBShift, ToRGB
@@ -72,11 +72,14 @@ if TYPE_CHECKING:
     from geoaug.transforms.overlay import OverlayElements
     from geoaug.transforms.pad import LetterBox, Pad, PadIfNeeded
     from geoaug.transforms.perspective import Perspective
+    from geoaug.transforms.plasma import PlasmaBrightnessContrast, PlasmaShadow
     from geoaug.transforms.resize import LongestMaxSize, RandomScale, Resize, SmallestMaxSize
     from geoaug.transforms.sharpen import Emboss, RingingOvershoot, Sharpen, UnsharpMask
     from geoaug.transforms.shuffle import RandomGridShuffle
+    from geoaug.transforms.superpixels import Superpixels
+    from geoaug.transforms.tensors import ToTensorV2
     from geoaug.transforms.tone import ColorJitter, HueSaturationValue, Normalize, RandomBrightnessContrast, RandomGamma, ToCHW, ToGray
-    from geoaug.transforms.weather import RandomFog, RandomGravel, RandomRain, RandomShadow, RandomSnow, RandomSunFlare
+    from geoaug.transforms.weather import RandomFog, RandomGravel, RandomRain, RandomShadow, RandomSnow, RandomSunFlare, Spatter
 
 __version__ = "0.1.0"
 
@@ -168,8 +171,11 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "Perspective",
     "PiecewiseAffine",
     "PixelDropout",
+    "PixelTransform",
     "Plan",
     "PlanckianJitter",
+    "PlasmaBrightnessContrast",
+    "PlasmaShadow",
     "Posterize",
     "RGBShift",
     "RandomBrightness",
@@ -207,13 +213,16 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "SmallestMaxSize",
     "Solarize",
     "SomeOf",
+    "Spatter",
     "SquareSymmetry",
+    "Superpixels",
     "ThinPlateSpline",
     "ToCHW",
     "ToFloat",
     "ToGray",
     "ToRGB",
     "ToSepia",
+    "ToTensorV2",
     "Transform",
     "Transpose",
     "UnsharpMask",
@@ -254,13 +263,13 @@ _PLACES = {
     "targets.boxes": ("BboxParams",),
     "targets.keypoints": ("KeypointParams",),
     "targets.polygons": ("polygons_to_masks",),
-    "transform": ("Transform",),
+    "transform": ("PixelTransform", "Transform"),
     "transforms.affine": ("Affine", "Rotate", "SafeRotate", "ShiftScaleRotate"),
     "transforms.blur": ("AdvancedBlur", "Blur", "Defocus", "GaussianBlur", "GlassBlur", "MedianBlur", "MotionBlur", "ZoomBlur"),
     "transforms.channels": ("ChannelDropout", "ChannelShuffle", "RGBShift", "ToRGB"),
     "transforms.colour": ("FancyPCA", "ToSepia"),
     "transforms.compression": ("ChromaticAberration", "Downscale", "ImageCompression"),
-    "transforms.contrast": ("AutoContrast", "CLAHE", "Equalize"),
+    "transforms.contrast": ("CLAHE", "AutoContrast", "Equalize"),
     "transforms.crops": ("CenterCrop", "Crop", "RandomCrop", "RandomResizedCrop", "RandomSizedCrop"),
     "transforms.crops_near": (
         "AtLeastOneBBoxRandomCrop",
@@ -282,11 +291,14 @@ _PLACES = {
     "transforms.overlay": ("OverlayElements",),
     "transforms.pad": ("LetterBox", "Pad", "PadIfNeeded"),
     "transforms.perspective": ("Perspective",),
+    "transforms.plasma": ("PlasmaBrightnessContrast", "PlasmaShadow"),
     "transforms.resize": ("LongestMaxSize", "RandomScale", "Resize", "SmallestMaxSize"),
     "transforms.sharpen": ("Emboss", "RingingOvershoot", "Sharpen", "UnsharpMask"),
     "transforms.shuffle": ("RandomGridShuffle",),
+    "transforms.superpixels": ("Superpixels",),
+    "transforms.tensors": ("ToTensorV2",),
     "transforms.tone": ("ColorJitter", "HueSaturationValue", "Normalize", "RandomBrightnessContrast", "RandomGamma", "ToCHW", "ToGray"),
-    "transforms.weather": ("RandomFog", "RandomGravel", "RandomRain", "RandomShadow", "RandomSnow", "RandomSunFlare"),
+    "transforms.weather": ("RandomFog", "RandomGravel", "RandomRain", "RandomShadow", "RandomSnow", "RandomSunFlare", "Spatter"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
 

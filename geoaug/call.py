@@ -29,6 +29,7 @@ from geoaug.types import Array, Floats, Size
 STACKS = {"images": "image", "volume": "image", "masks": "mask", "mask3d": "mask"}
 STACKS_OF_STACKS = {"volumes": "volume", "masks3d": "mask3d"}
 PICTURES = ("image", "mask", *STACKS, *STACKS_OF_STACKS)
+CLOSED = ("image", "images", "mask", "masks")  # what becomes a tensor, where that is asked for
 ROWS = ("bboxes", "keypoints", "polygons", "annotations")
 TARGETS = (*PICTURES, *ROWS)
 BINDABLE = (*ROWS, "masks")
@@ -274,6 +275,10 @@ class Call:
         alone = _alone(plan)
         masks = self._write_rows(alone, out)
         out.update(self.pixels(plan, image, masks))
+        if plan.steps and plan.steps[-1].closes:
+            for name, (kind, _) in self.arrays.items():
+                if kind in CLOSED:
+                    out[name] = plan.steps[-1].close(kind, out[name])
         if alone is not plan:
             self._add_donors(out, plan)
         if "size" in self.rest and not self.first:

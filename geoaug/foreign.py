@@ -326,7 +326,10 @@ def run(transform: Any, scene: Scene, rng: np.random.Generator, always: bool = F
     if scene.sight is not None and scene.sight.also:
         transform.add_targets(scene.sight.also)
     try:
-        after = changed(scene, lambda data: _applied(transform, data), name) if transform.moves else _repainted(transform, scene, name)
+        if transform.moves or scene.closed_by:
+            after = changed(scene, lambda data: _applied(transform, data), name)
+        else:
+            after = _repainted(transform, scene, name)
     finally:
         own.pop("_scene", None)
     if scene.record is not None:
@@ -353,11 +356,13 @@ def _repainted(transform: Any, scene: Scene, name: str) -> Scene:
     else:
         data = {"size": scene.size} if image is None else {"image": image}
     transform.params = drawn(transform, data)
-    after = scene.then(Foreign(transform, transform.params), name)
+    last = scene.steps[-1] if scene.steps else None
+    closing = last if last is not None and last.closes else None
+    after = scene.then(Foreign(transform, transform.params, closing), name)
     if image is None:
         return after
     own = image.copy() if scene.picture is not None and np.may_share_memory(image, scene.picture) else image
-    out = transform.apply(own, **transform.params)
-    if isinstance(out, np.ndarray) and out.shape[:2] != scene.size:
+    out = transform.apply(own if closing is None else closing.close("image", own), **transform.params)
+    if isinstance(out, np.ndarray) and out.shape[:2] != scene.size and closing is None:
         return changed(scene, lambda data: data | {"image": out}, name)  # boxes are shares, so they follow the picture's new size
     return after.carried_out(out)

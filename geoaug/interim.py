@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from geoaug.call import Call, Rules
+from geoaug.call import PICTURES, Call, Rules
 from geoaug.errors import DataError, DataTypeError
 from geoaug.params import values_of
 from geoaug.plan import Plan
@@ -56,7 +56,8 @@ def changed(scene: Scene, change: Callable[[dict[str, Any]], Mapping[str, Any]],
     assert after.size is not None
     out = Scene(after.size, after.picture, scene.fuse, after)
     out.record = scene.record
-    return out
+    closing = by if after.arrays.keys() < call.arrays.keys() else scene.closed_by
+    return out.closed(closing) if closing else out
 
 
 def _check_movable(call: Call, by: str) -> None:
@@ -150,12 +151,25 @@ def taken_back(call: Call, data: dict[str, Any], before: Mapping[str, Any], by: 
                     data[label] = pick(call.data[label], rows)
         elif isinstance(value, np.ndarray) and isinstance(call.data[name], (list, tuple)):
             data[name] = list(value)
-    after = Call(data, lenient(call.rules))
+    kinds = call.rules.kinds
+    made = {name: value for name, value in data.items() if kinds.get(name) in PICTURES and value is not None and not _is_array(value)}
+    readable = {name: value for name, value in data.items() if name not in made}
+    if made and not any(kind in PICTURES and name not in made for name, (kind, _) in call.arrays.items()):
+        readable["size"] = size
+    after = Call(readable, lenient(call.rules))
+    after.data = data  # tensors and the like pass through, for nothing may follow
+    after.rest = {name: value for name, value in after.rest.items() if name != "size" or "size" in data} | made
     after.origin = origin
     return after
 
 
+def _is_array(value: Any) -> bool:
+    return all(isinstance(item, np.ndarray) for item in value) if isinstance(value, (list, tuple)) else isinstance(value, np.ndarray)
+
+
 def _size_of(value: Any, kind: str) -> Size | None:
+    if value is not None and not _is_array(value):
+        return None
     depth = {"image": 0, "mask": 0, "images": 1, "volume": 1, "masks": 1, "mask3d": 1, "volumes": 2, "masks3d": 2}.get(kind)
     if depth is None or value is None or (depth and not len(value)):
         return None

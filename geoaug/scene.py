@@ -11,7 +11,7 @@ from geoaug.errors import CallError, ParameterError
 from geoaug.plan import Plan
 from geoaug.raster.patch import Shape
 from geoaug.steps.step import Step
-from geoaug.steps.tone import CHW, Tone
+from geoaug.steps.tone import Tone
 from geoaug.steps.warp import Warp
 from geoaug.types import Array, Floats, Size
 
@@ -69,7 +69,7 @@ class Scene:
         sight: The other targets, None where there are none.
     """
 
-    __slots__ = ("_done", "_plan", "_rendered", "fuse", "names", "picture", "record", "sight", "size", "source", "steps")
+    __slots__ = ("_done", "_plan", "_rendered", "closed_by", "fuse", "names", "picture", "record", "sight", "size", "source", "steps")
 
     def __init__(self, size: Size, picture: Array | None = None, fuse: bool = True, sight: Sight | None = None) -> None:
         self.size = self.source = size
@@ -77,6 +77,7 @@ class Scene:
         self.steps: tuple[Step, ...] = ()
         self.names: tuple[tuple[str, ...], ...] = ()  # which transforms each step stands for
         self.record: list[Applied] | None = None  # who was applied, where somebody wants to know
+        self.closed_by = ""  # a foreign transform that made something else than arrays
         self._rendered: Array | None = None
         self._done: tuple[int, Array] | None = None  # how many steps need not be repeated for the picture, and what came of them
         self._plan: Plan | None = None
@@ -93,19 +94,23 @@ class Scene:
             ParameterError: Channels come first already.
         """
         last = self.steps[-1] if self.steps else None
-        if isinstance(last, Tone) and last.layout == CHW and not step.takes_anything:
-            raise ParameterError(
-                f"{self.names[-1][-1]} must come last, but {name or type(step).__name__} follows; move {self.names[-1][-1]} to the end"
-            )
+        if (self.closed_by or (last is not None and last.closes)) and not step.takes_anything:
+            closing = self.closed_by or self.names[-1][-1]
+            raise ParameterError(f"{closing} must come last, but {name or type(step).__name__} follows; move {closing} to the end")
         after: Scene = object.__new__(Scene)
         legs = step.legs
         assert not legs or legs[0].source == self.size, f"{step} was drawn for {legs[0].source}, the scene is {self.size}"
         after.size = legs[-1].size if legs else self.size
         after.source, after.picture, after.fuse, after.sight = self.source, self.picture, self.fuse, self.sight
         after.steps, after.names = self._joined(self.steps, self.names, step, (name or type(step).__name__,), fuse and self.fuse)
-        after.record, after._done = self.record, self._done
+        after.record, after._done, after.closed_by = self.record, self._done, self.closed_by
         after._rendered = after._plan = None
         return after
+
+    def closed(self, by: str) -> Scene:
+        """Returns: This scene, after which no step of geoaug's own may follow, since ``by`` made something else of the picture."""
+        self.closed_by = by
+        return self
 
     def carried_out(self, image: Array) -> Scene:
         """Returns: This scene, whose picture is known to look like ``image`` now, so that no step up to here runs again."""

@@ -190,9 +190,18 @@ FILTERS: dict[str, list[Callable[[], A.Transform]]] = {
         lambda: A.RandomSunFlare((0.2, 0.1, 0.8, 0.9), 45, (255, 200, 120), method="physics_based", p=1),
     ],
     "RandomGravel": [lambda: A.RandomGravel(p=1), lambda: A.RandomGravel((0, 0, 1, 1), 5, p=1)],
+    "Spatter": [lambda: A.Spatter(p=1), lambda: A.Spatter(0.7, mode="mud", color=(90, 60, 0), p=1)],
+    "PlasmaBrightnessContrast": [lambda: A.PlasmaBrightnessContrast(p=1), lambda: A.PlasmaBrightnessContrast(roughness=0.5, p=1)],
+    "PlasmaShadow": [lambda: A.PlasmaShadow(p=1)],
+    "Superpixels": [lambda: A.Superpixels(p=1), lambda: A.Superpixels((0.4, 0.6), (30, 60), max_size=None, p=1)],
 }
 
-OTHER: dict[str, list[Callable[[], A.Transform]]] = {"NoOp": [lambda: A.NoOp()], "ToCHW": [lambda: A.ToCHW()], "FromFloat": [lambda: A.FromFloat(p=1)]}
+OTHER: dict[str, list[Callable[[], A.Transform]]] = {
+    "NoOp": [lambda: A.NoOp()],
+    "ToCHW": [lambda: A.ToCHW()],
+    "ToTensorV2": [lambda: A.ToTensorV2()],
+    "FromFloat": [lambda: A.FromFloat(p=1)],
+}
 
 EVERY = SPATIAL | BENDS | ASKING | TONE | FILTERS | HOLES | SPECKS | TILES | GROWTH | OVERLAY | MOSAIC | OTHER
 

@@ -513,3 +513,57 @@ def test_programs_find_what_they_read_on_pipelines():
     assert pipeline.transforms[0].transforms[0].get_class_fullname() == "HorizontalFlip"
     assert Brighter().get_class_fullname() == f"{__name__}.Brighter"
     assert A.Rotate(limit=3).get_transform_init_args()["limit"] == (-3, 3)
+
+
+def test_tensors_come_out_with_the_channels_first():
+    torch = pytest.importorskip("torch", reason="needs PyTorch")
+    data = {"image": PICTURE, "mask": PICTURE[..., :2], "images": np.stack([PICTURE, PICTURE]), "bboxes": [[0, 0, 5, 5]]}
+    for masks in ([PICTURE[..., 0]], PICTURE.transpose(2, 0, 1)):
+        out = A.Compose([A.HorizontalFlip(p=1), A.ToTensorV2()], bbox_params=A.BboxParams("coco"))(**data, masks=masks)
+        assert torch.equal(out["image"], torch.from_numpy(PICTURE[:, ::-1].transpose(2, 0, 1).copy()))
+        assert torch.equal(out["images"][1], out["image"])
+        assert out["mask"].shape == (60, 80, 2)
+        assert type(out["masks"]) is (list if isinstance(masks, list) else torch.Tensor)
+        assert out["masks"][0].shape == (60, 80)
+        assert out["bboxes"] == [[75, 0, 5, 5]]
+    out = A.Compose([A.ToTensorV2(transpose_mask=True)])(image=PICTURE[..., 0], mask=PICTURE)
+    assert out["image"].shape == (1, 60, 80)
+    assert out["mask"].shape == (3, 60, 80)
+    out["image"][:] = 0
+    assert PICTURE[..., 0].any()
+    assert torch.equal(A.ToTensorV2()(image=PICTURE)["image"], torch.from_numpy(PICTURE.transpose(2, 0, 1).copy()))
+    with pytest.raises(ValueError, match="ToTensorV2 must come last, but HorizontalFlip follows"):
+        A.Compose([A.ToTensorV2(), A.HorizontalFlip(p=1)])(image=PICTURE)
+
+
+def test_a_users_transform_may_follow_tensors_or_make_them():
+    torch = pytest.importorskip("torch", reason="needs PyTorch")
+
+    class Halved(A.ImageOnlyTransform):
+        def apply(self, img, **params):
+            assert isinstance(img, torch.Tensor)
+            return img / 2
+
+    class OwnTensors(A.BasicTransform):
+        @property
+        def targets(self):
+            return {"image": self.apply, "mask": self.apply_to_mask}
+
+        def apply(self, img, **params):
+            return torch.from_numpy(np.ascontiguousarray(img.transpose(2, 0, 1)))
+
+        def apply_to_mask(self, mask, **params):
+            return torch.from_numpy(mask)
+
+    class OurTensors(A.ToTensorV2):
+        def apply(self, img, **params):
+            return torch.zeros(3)
+
+    for last in ([A.ToTensorV2(), Halved(p=1)], [OwnTensors(p=1), Halved(p=1)]):
+        out = A.Compose([A.HorizontalFlip(p=1), *last], bbox_params=A.BboxParams("coco"))(image=PICTURE, mask=PICTURE[..., 0], bboxes=[[0, 0, 5, 5]])
+        assert torch.equal(out["image"], torch.from_numpy(PICTURE[:, ::-1].transpose(2, 0, 1) / 2))
+        assert isinstance(out["mask"], torch.Tensor)
+        np.testing.assert_allclose(out["bboxes"], [[75, 0, 5, 5]], atol=1e-9)
+    assert A.Compose([OurTensors()])(image=PICTURE)["image"].shape == (3,)
+    with pytest.raises(ValueError, match="OwnTensors must come last, but HorizontalFlip follows"):
+        A.Compose([OwnTensors(p=1), A.HorizontalFlip(p=1)])(image=PICTURE)

@@ -18,18 +18,28 @@ class Foreign(Step):
     Args:
         transform: Whose ``apply`` it is.
         params: The parameters that were drawn for this call.
+        closing: The step before, where that made tensors or planes of the picture, which ``apply`` then gets.
     """
 
     transform: Any = field(eq=False)
     params: dict[str, Any] = field(eq=False)
+    closing: Step | None = field(default=None)
     takes_anything = True
 
     def apart(self, after: Step) -> str:
         return f"nobody knows what {type(self.transform).__name__} does, so nothing joins it"
 
     def image(self, pixels: Array, owned: bool = False) -> Array:
-        out: Array = self.transform.apply(pixels if owned else pixels.copy(), **self.params)
+        given = pixels if owned else pixels.copy()
+        out: Array = self.transform.apply(given if self.closing is None else self.closing.close("image", given), **self.params)
         return out
+
+    @property
+    def closes(self) -> bool:  # type: ignore[override]  # it depends on the step before
+        return self.closing is not None
+
+    def close(self, kind: str, value: Any) -> Any:
+        return value if self.closing is None or kind in ("image", "images") else self.closing.close(kind, value)
 
     def to_dict(self) -> dict[str, Any]:
         """Refuse.

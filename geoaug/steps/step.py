@@ -19,7 +19,8 @@ class Step:
 
     __slots__ = ()
     donors: tuple[Any, ...] = ()  # other pictures of which parts come in, with rows of their own
-    takes_anything = False  # whether it may follow a step that puts channels first or makes a tensor
+    closes = False  # whether what comes out is for others than geoaug's steps: channels first, a tensor
+    takes_anything = False  # whether it may follow one that closes, since it is not geoaug's own
 
     @property
     def legs(self) -> tuple[Motion | Leg, ...]:
@@ -52,6 +53,15 @@ class Step:
             owned: Whether nobody else holds ``pixels``, so that the step may write into it.
         """
         return pixels
+
+    def close(self, kind: str, value: Any) -> Any:
+        """Returns: A target as the caller gets it, where this is the last step.
+
+        Args:
+            kind: ``"image"``, ``"images"``, ``"mask"``, ``"masks"``.
+            value: It, an array or a list of arrays.
+        """
+        return value
 
     @property
     def patches(self) -> bool:

@@ -8,8 +8,10 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from geoaug.errors import ParameterError
-from geoaug.params import LARGEST, Parser, fill, flag, number, one_of, whole
+from geoaug.params import LARGEST, Parser, fill, flag, number, one_of, optional, whole
 from geoaug.raster.colour import GREYS
+from geoaug.raster.floats import INTEGERS
+from geoaug.raster.histogram import EQUALIZERS, STRETCHES
 from geoaug.raster.kind import numbers_of
 from geoaug.raster.normal import NORMS
 from geoaug.raster.tone import KINDS, change, change_to_planes
@@ -17,10 +19,13 @@ from geoaug.steps.step import Step, tupled
 from geoaug.steps.stored import between, listing, read, table
 from geoaug.types import Array, Fill
 
-Layout = Literal["hwc", "chw"]
+Layout = Literal["hwc", "chw", "tensor", "tensor, masks too"]
 HWC: Layout = "hwc"
 CHW: Layout = "chw"
-layout_of = one_of(HWC, CHW)
+TENSOR: Layout = "tensor"
+TENSORS: Layout = "tensor, masks too"
+layout_of = one_of(HWC, CHW, TENSOR, TENSORS)
+TOLD = {CHW: "channels first", TENSOR: "channels first, tensors", TENSORS: "channels first, tensors, masks too"}
 LONGEST = 6  # numbers in a row that are worth reading
 
 
@@ -55,7 +60,8 @@ class Tone(Step):
 
     Args:
         operations: What happens to the values, in order.
-        layout: The axes of the picture that comes out: ``"hwc"``, or ``"chw"`` for channels first, after which nothing else may follow.
+        layout: The axes of the picture that comes out: ``"hwc"``, or ``"chw"`` for channels first, after which nothing else may follow;
+            ``"tensor"`` for the same as a tensor of PyTorch, masks as tensors of their own axes, or with ``", masks too"`` of those.
     """
 
     operations: tuple[Operation, ...] = field(default=())
@@ -91,7 +97,7 @@ class Tone(Step):
         Raises:
             ParameterError: One but the last puts channels first.
         """
-        if any(tone.layout == CHW for tone in tones[:-1]):
+        if any(tone.closes for tone in tones[:-1]):
             raise ParameterError("Tone: channels come first already; the step that puts them there must be the last")
         return cls(tuple(operation for tone in tones for operation in tone.operations), tones[-1].layout if tones else HWC)
 
@@ -107,13 +113,24 @@ class Tone(Step):
         return count
 
     def then(self, after: Step) -> Step | None:
-        if not isinstance(after, Tone) or self.layout == CHW:
+        if not isinstance(after, Tone) or self.closes:
             return None
         return Tone(self.operations + after.operations, after.layout)
 
     def image(self, pixels: Array, owned: bool = False) -> Array:
         operations = [(operation.name, dict(operation.numbers)) for operation in self.operations]
-        return change_to_planes(pixels, operations, owned) if self.layout == CHW else change(pixels, operations, owned)
+        return change_to_planes(pixels, operations, owned) if self.closes else change(pixels, operations, owned)
+
+    @property
+    def closes(self) -> bool:  # type: ignore[override]  # it depends on the layout
+        return self.layout != HWC
+
+    def close(self, kind: str, value: Any) -> Any:
+        if self.layout in (HWC, CHW):
+            return value
+        from geoaug.torch import as_tensors  # what PyTorch brings along is heavy, and not everybody has it
+
+        return as_tensors(kind, value, self.layout == TENSORS)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data for JSON, which ``from_dict`` reads."""
@@ -133,7 +150,7 @@ class Tone(Step):
         return cls(listing(_operation)(listed), layout_of(layout))
 
     def __str__(self) -> str:
-        told = [str(operation) for operation in self.operations] + ["channels first"] * (self.layout == CHW)
+        told = [str(operation) for operation in self.operations] + ([TOLD[self.layout]] if self.closes else [])
         return f"Tone {', '.join(told) or 'nothing'}"
 
 
@@ -154,10 +171,31 @@ def _divisor(value: Any) -> Fill:
     return numbers
 
 
+def _each(parse: Parser) -> Parser:
+    """A parser of a value, or of one a channel."""
+    several = listing(parse, 1, MOST_CHANNELS)
+    return lambda value: several(value) if isinstance(value, (list, tuple)) else parse(value)
+
+
+def _order(value: Any) -> tuple[int, ...]:
+    order: tuple[int, ...] = listing(whole, 1, MOST_CHANNELS)(value)
+    if sorted(order) != list(range(len(order))):
+        raise ValueError(f"expected each of 0 to {len(order) - 1} once, got {value!r}"[:200])
+    return order
+
+
+def _runs(value: Any) -> tuple[int, ...]:
+    runs: tuple[int, ...] = listing(between(0, parse=whole), 3)(value)
+    if sum(runs[2:]) != runs[0] * runs[1]:
+        raise ValueError(f"expected runs over {runs[0]} x {runs[1]} pixels, got {sum(runs[2:])} pixels")
+    return runs
+
+
 SMALLEST = 1e-12  # that anything is divided by
 MOST_CHANNELS = 2**12  # that a file may ask for
 MOST_LEVELS = 2**14  # of shifts, which are added in 16 bits
 MOST_TURNS = 64  # of 180 steps each, likewise
+MOST_TILES = 2**10  # along a side
 PARSERS: dict[str, dict[str, Parser]] = {  # operations that are not listed hold finite numbers, and are checked no further
     "linear": {"factor": number, "shift": number},
     "linear_by_mean": {"factor": number, "shift": number},
@@ -175,6 +213,26 @@ PARSERS: dict[str, dict[str, Parser]] = {  # operations that are not listed hold
     "to_grey": {"method": one_of(*GREYS), "channels": between(1, MOST_CHANNELS, whole)},
     "normalize": {"mean": fill, "std": _divisor, "most": between(SMALLEST, LARGEST)},
     "normalize_by_picture": {"method": one_of(*NORMS)},
+    "invert": {},
+    "solarize": {"threshold": number},
+    "posterize": {"bits": _each(between(1, 8, whole))},
+    "bezier": {"low": _each(between(0, 1)), "high": _each(between(0, 1))},
+    "equalize": {"method": one_of(*EQUALIZERS), "mask": listing(_runs, 0, MOST_CHANNELS)},
+    "equalize_luma": {"method": one_of(*EQUALIZERS), "mask": listing(_runs, 0, 1)},
+    "auto_contrast": {"method": one_of(*STRETCHES), "cutoff": between(0, 100), "ignore": optional(between(0, 255, whole))},
+    "clahe": {"limit": between(0, LARGEST), "tiles": listing(between(1, MOST_TILES, whole), 2, 2)},
+    "shift": {"shifts": listing(between(-MOST_LEVELS, MOST_LEVELS), 1, MOST_CHANNELS)},
+    "gain": {"factors": listing(number, 1, MOST_CHANNELS)},
+    "drop": {"channels": listing(between(0, MOST_CHANNELS, whole), 0, MOST_CHANNELS), "fill": number},
+    "order": {"channels": _order},
+    "repeat": {"count": between(1, MOST_CHANNELS, whole)},
+    "sepia": {},
+    "principal": {"strengths": listing(number, 0, MOST_CHANNELS)},
+    "light_along": {"intensity": number, "angle": number},
+    "light_from_corner": {"intensity": number, "corner": between(0, 3, whole)},
+    "light_on_spot": {"intensity": number, "centre": listing(number, 2, 2), "sigma": between(SMALLEST, LARGEST)},
+    "to_float": {"most": optional(between(SMALLEST, LARGEST))},
+    "from_float": {"dtype": one_of(*INTEGERS), "most": optional(between(SMALLEST, LARGEST))},
 }
 
 
@@ -191,8 +249,7 @@ def _operation(told: Any) -> Operation:
     return Operation(name, tuple(numbers.items()))
 
 
-WORDS = ("name", "method", "dtype")  # what an operation holds beside numbers
-OPEN = ("most", "ignore")  # and numbers that None may stand for
+WORDS = ("name", "method")  # what an operation holds beside numbers
 
 
 def check_number(step: str, key: str, value: Any) -> None:
@@ -200,7 +257,7 @@ def check_number(step: str, key: str, value: Any) -> None:
     if isinstance(value, tuple):
         for part in value:
             check_number(step, key, part)
-    elif key not in WORDS and not isinstance(value, bool) and not (value is None and key in OPEN):
+    elif key not in WORDS and not isinstance(value, bool):
         try:
             number(value)
         except ValueError as fault:

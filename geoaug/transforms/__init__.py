@@ -22,10 +22,14 @@ from geoaug.transforms import (
     overlay,
     pad,
     perspective,
+    plasma,
     resize,
     sharpen,
     shuffle,
+    superpixels,
+    tensors,
     tone,
+    weather,
 )
 
 __all__ = [
@@ -50,8 +54,12 @@ __all__ = [
     "overlay",
     "pad",
     "perspective",
+    "plasma",
     "resize",
     "sharpen",
     "shuffle",
+    "superpixels",
+    "tensors",
     "tone",
+    "weather",
 ]
