@@ -172,6 +172,7 @@ NEVER = [
     (lambda: A.OneOf([A.NoOp(), A.Sequential([A.Mosaic()])]), "Mosaic needs mosaic_metadata=… with every call"),
     (A.Normalize, "Normalize makes numbers for a network"),
     (A.ToCHW, "ToCHW makes numbers for a network"),
+    (A.ToTensorV2, "ToTensorV2 makes numbers for a network"),
     (lambda: A.ConstrainedCoarseDropout(bbox_labels=["perzon"]), "no category is called 'perzon'; did you mean 'person'?"),
 ]
 

@@ -21,6 +21,7 @@ from geoaug.targets.boxes import BboxParams
 from geoaug.transforms.affine import Affine
 from geoaug.transforms.dropout import ConstrainedCoarseDropout
 from geoaug.transforms.flips import HorizontalFlip
+from geoaug.transforms.tensors import ToTensorV2
 from geoaug.transforms.tone import Normalize, RandomBrightnessContrast, ToCHW
 
 LARGEST = 2**20  # bytes; the longest pipeline in the wild has a hundredth of it
@@ -93,7 +94,7 @@ def check_runs(pipeline: Compose) -> None:
             raise ParameterError(
                 f"pipeline: {name} needs {needed} with every call, which no data set brings along; take it out, or call the pipeline from Python"
             )
-        if isinstance(leaf, (Normalize, ToCHW)):
+        if isinstance(leaf, (Normalize, ToCHW, ToTensorV2)):
             raise ParameterError(
                 f"pipeline: {name} makes numbers for a network, not a picture that a file could hold; take it out, and apply it where data are loaded"
             )
