@@ -11,13 +11,16 @@ from geoaug.raster.blur import BLURS
 from geoaug.raster.compression import LOSSES
 from geoaug.raster.kind import Kind
 from geoaug.raster.noise import NOISES
+from geoaug.raster.plasma import PLASMAS
 from geoaug.raster.shade import SHADES
 from geoaug.raster.sharpen import SHARPENERS
+from geoaug.raster.spatter import SPATTERS
+from geoaug.raster.superpixels import SUPERPIXELS
 from geoaug.raster.values import UINT8, fractions, native
 from geoaug.raster.weather import WEATHER
 from geoaug.types import Array
 
-FILTERS: dict[str, Kind] = {**BLURS, **SHARPENERS, **NOISES, **LOSSES, **SHADES, **WEATHER}
+FILTERS: dict[str, Kind] = {**BLURS, **SHARPENERS, **NOISES, **LOSSES, **SHADES, **WEATHER, **SPATTERS, **PLASMAS, **SUPERPIXELS}
 
 
 def filtered(pixels: Array, name: str, numbers: Mapping[str, Any], owned: bool = False) -> Array:

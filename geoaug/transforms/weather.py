@@ -1,4 +1,4 @@
-"""Weather and light: fog, rain, snow, shadows, the sun in the lens, gravel."""
+"""Weather and light: fog, rain, snow, shadows, the sun in the lens, gravel, splashes on the lens."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ DROPS: dict[str, Callable[[int], int]] = {  # how many streaks of rain for a hei
 }  # fmt: skip
 REFLECTION = (0.05, 0.2)  # how much of the picture a reflection of the sun hides
 PALEST = 0.2  # of the sun's colour: how much darker a reflection may be
+LIQUIDS: dict[str, Colour] = {"rain": (238, 238, 175), "mud": (20, 42, 63)}  # and their colours
 
 
 def region(empty: bool) -> Any:
@@ -113,7 +114,7 @@ class RandomFog(Transform):
 
     Example:
         >>> grey = np.full((60, 80, 3), 90, np.uint8)
-        >>> A.RandomFog(p=1)(image=grey)["image"].mean() > 90
+        >>> bool(A.RandomFog(p=1)(image=grey)["image"].mean() > 90)
         True
     """
 
@@ -256,7 +257,7 @@ class RandomSunFlare(Transform):
 
     Example:
         >>> dark = np.zeros((60, 80, 3), np.uint8)
-        >>> A.RandomSunFlare(src_radius=30, p=1)(image=dark)["image"].max() > 0
+        >>> bool(A.RandomSunFlare(src_radius=30, p=1)(image=dark)["image"].any())
         True
     """
 
@@ -297,7 +298,7 @@ class RandomGravel(Transform):
 
     Example:
         >>> grey = np.full((200, 200, 3), 90, np.uint8)
-        >>> 0 < (A.RandomGravel(p=1)(image=grey)["image"] != 90).mean() < 0.1
+        >>> bool(0 < (A.RandomGravel(p=1)(image=grey)["image"] != 90).mean() < 0.1)
         True
     """
 
@@ -313,3 +314,57 @@ class RandomGravel(Transform):
             across, down = (drawn(rng, (side // 10, side // 5)) for side in (right - x, bottom - y))
             patches.append((drawn(rng, (x, right - across)), drawn(rng, (y, bottom - down)), across, down))
         return Filter.of("gravel", patches=tuple(patches), seed=seed_of(rng))
+
+
+def up_to(low: float) -> Any:
+    """Returns: A parser for a range; a lone n stands for (low, n)."""
+    return lambda value: ordered(value if hasattr(value, "__len__") else (low, value))
+
+
+share_range = within(up_to(0), 0, 1)
+
+
+@transform
+class Spatter(Transform):
+    """Splash rain or mud onto the lens. The liquid is soft noise, where that is above a threshold.
+
+    Args:
+        mean: Range of the noise's mean, from 0 to 1; more is wetter. Of each range, a lone n stands for (0, n).
+        std: Range of the noise's standard deviation before it is blurred, from 0 to 1.
+        gauss_sigma: Range of the blur's spread in pixels, at least 0; more makes larger drops.
+        cutout_threshold: Range of the threshold, from 0 to 1.
+        intensity: Range of how much of the liquid is seen, from 0 to 1: of 0, nothing happens.
+        mode: ``rain`` adds drops that shine, ``mud`` covers.
+        color: Red, green, blue from 0 to 255; None is pale yellow for rain, dark blue for mud.
+        p: Probability that the transform is applied.
+
+    Raises:
+        DataTypeError: On pictures that are not RGB.
+
+    Example:
+        >>> white = np.full((60, 80, 3), 255, np.uint8)
+        >>> bool(A.Spatter(mode="mud", p=1)(image=white)["image"].min() < 255)
+        True
+    """
+
+    mean: Limits = parameter(default=(0.65, 0.65), parse=share_range)
+    std: Limits = parameter(default=(0.3, 0.3), parse=share_range)
+    gauss_sigma: Limits = parameter(default=(2, 2), parse=within(up_to(0), 0))
+    cutout_threshold: Limits = parameter(default=(0.68, 0.68), parse=share_range)
+    intensity: Limits = parameter(default=(0.6, 0.6), parse=share_range)
+    mode: str = parameter(default="rain", parse=one_of(*LIQUIDS))
+    color: Colour | None = parameter(default=None, parse=optional(colour))
+    p: float = probability(default=0.5)
+
+    def draw(self, scene: Scene, rng: Generator) -> Step:
+        return Filter.of(
+            "spatter",
+            mean=between(rng, self.mean),
+            std=between(rng, self.std),
+            sigma=between(rng, self.gauss_sigma),
+            threshold=between(rng, self.cutout_threshold),
+            intensity=between(rng, self.intensity),
+            colour=self.color or LIQUIDS[self.mode],
+            method=self.mode,
+            seed=seed_of(rng),
+        )

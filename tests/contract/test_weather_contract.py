@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import os
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 
 import geoaug as A
-from geoaug.raster import shade, weather
+from geoaug.raster import plasma, shade, spatter, superpixels, weather
 from geoaug.scene import Scene
 
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # importing it would ask the network
@@ -194,6 +196,121 @@ def test_gravel_equals_2_0_8_which_changes_what_no_stone_touches_too(size, seed)
     assert np.abs(weather.gravelled(as_float(pixels), stones) * 255 - ours).max() < 6
 
 
+SPLASHES = [{}, {"color": (0, 9, 255), "intensity": (0.9, 0.9), "mean": (0.6, 0.6)}, {"mean": (0.2, 0.2)}, {"gauss_sigma": (0.2, 0.2)}]
+
+
+def liquid(seed: int, size: tuple[int, int], given: dict[str, Any]) -> np.ndarray:
+    """A liquid as 2.0.8 pours it, float64."""
+    mean, sigma, threshold = given.get("mean", (0.65,))[0], given.get("gauss_sigma", (2,))[0], 0.68
+    layer = np.random.default_rng(seed).normal(mean, 0.3, size)
+    side = int(2 * round(3 * sigma) + 1)
+    layer = cv2.GaussianBlur(layer, (side, side), sigma, borderType=cv2.BORDER_REPLICATE)
+    layer[layer < threshold] = 0
+    return layer
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("given", SPLASHES)
+def test_splashes_of_rain_and_mud_equal_2_0_8(size, seed, given):
+    from albumentations.augmentations.pixel import functional
+
+    pixels, wet = picture(size, seed), liquid(seed, size, given)
+    for mode in ("rain", "mud"):
+        other = B.Spatter(mode=mode, p=1, **given)
+        own, shares, strength = A.Spatter(mode=mode, p=1, **given), np.array(other.color) / 255.0, other.intensity[0]
+        colour = own.draw(Scene(size), np.random.default_rng(0)).operation.numbers[5][1]
+        if mode == "rain":
+            drawn = functional.get_rain_params(wet, shares, strength)
+            ours = spatter.splashed(pixels, spatter.drops_of(wet), colour, strength)
+            fine = spatter.splashed(as_float(pixels), spatter.drops_of(wet), colour, strength)
+        else:
+            one, two = np.random.default_rng(5), np.random.default_rng(5)
+            drawn = functional.get_mud_params(wet, shares, 0.68, other.gauss_sigma[0], strength, one)
+            mud = spatter.mud_of(wet, 0.68, other.gauss_sigma[0], two)
+            ours, fine = spatter.muddied(pixels, mud, colour, strength), spatter.muddied(as_float(pixels), mud, colour, strength)
+        expected = other.apply(pixels, mode=mode, **drawn)
+        assert np.array_equal(ours, expected)
+        assert np.abs(fine * 255 - expected).max() < 0.51
+        if given.get("mean") != (0.2, 0.2) or mode == "mud":  # so little noise that no drop falls; mud is strewn all the same
+            assert not np.array_equal(ours, pixels)
+
+
+def cloud(size: tuple[int, int], roughness: float, seed: int) -> np.ndarray:
+    """A pattern of 2.0.8."""
+    from albumentations.augmentations.pixel import functional
+
+    return functional.generate_plasma_pattern(size, roughness, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize(("brightness", "contrast"), [(0.2, 0.0), (0.0, 0.3), (0.07, 0.11), (0.0, 0.0)])
+@pytest.mark.parametrize("size", SIZES)
+def test_light_of_plasma_equals_2_0_8_where_nothing_leaves_the_range(size, brightness, contrast):
+    soft = (picture(size) // 2 + 40).astype(np.uint8)
+    other, pattern = B.PlasmaBrightnessContrast(p=1), cloud(size, 3.0, 1)
+    for pixels in (soft, soft[..., 0].copy(), np.repeat(soft, 2, axis=2)):
+        expected = other.apply(pixels, brightness, contrast, pattern)
+        ours = plasma.lit(pixels, brightness, contrast, pattern) if brightness or contrast else plasma.plasma_light(pixels, 0, 0, 3.0, 1)
+        assert np.array_equal(ours, expected)
+    assert np.abs(plasma.lit(as_float(soft), brightness, contrast, pattern) * 255 - other.apply(soft, brightness, contrast, pattern)).max() < 0.51
+
+
+def test_light_of_plasma_below_0_does_nothing_in_2_0_8_and_darkens_and_flattens_here():
+    pixels, pattern = picture((97, 130)), cloud((97, 130), 0.6, 1)
+    other = B.PlasmaBrightnessContrast(p=1)
+    assert np.array_equal(other.apply(pixels, -0.3, 0, pattern), pixels)
+    assert np.array_equal(other.apply(pixels, 0, -0.3, pattern), pixels)
+    ours = plasma.lit(pixels, -0.3, 0, pattern)
+    assert np.abs(ours - np.clip(pixels - 0.3 * 255 * pattern[..., None], 0, 255)).max() < 0.51
+    assert plasma.lit(pixels, 0, -0.3, np.ones((97, 130), np.float32)).std() == pytest.approx(pixels.std() * 0.7, rel=0.01)
+
+
+def test_contrast_of_plasma_leaves_white_white_where_2_0_8_cuts_before_it_subtracts():
+    pixels = np.full((60, 80, 3), 60, np.uint8)
+    pixels[:30] = 255
+    full = np.ones((60, 80), np.float32)
+    assert (plasma.lit(pixels, 0, 0.3, full)[:30] == 255).all()
+    assert (B.PlasmaBrightnessContrast(p=1).apply(pixels, 0, 0.3, full)[:30] < 220).all()
+
+
+@pytest.mark.parametrize("intensity", [0.3, 0.613, 1.0])
+@pytest.mark.parametrize("size", SIZES)
+def test_shade_of_plasma_equals_2_0_8(size, intensity):
+    other, pattern, soft = B.PlasmaShadow(p=1), cloud(size, 3.0, 1), picture(size)
+    for pixels in (soft, soft[..., 0].copy(), soft[..., :1].copy(), np.repeat(soft, 2, axis=2), as_float(soft)):
+        assert np.array_equal(plasma.shaded(pixels, intensity, pattern), other.apply(pixels, intensity, pattern))
+
+
+@pytest.mark.parametrize("size", [(97, 130), (128, 60), (40, 41)])
+@pytest.mark.parametrize("segments", [7, 100, 300])
+@pytest.mark.parametrize("channels", [(), (1,), (3,), (5,)])
+def test_patches_of_like_colour_are_those_of_2_0_8(size, segments, channels):
+    from albumentations.augmentations.pixel import functional
+
+    deep = np.concatenate([picture(size), picture(size, 1)], axis=2)
+    pixels = deep[..., : channels[0]].copy() if channels else deep[..., 0].copy()
+    ours = superpixels.patches(pixels, segments)
+    assert np.array_equal(ours, functional.slic(pixels, segments))
+    chosen = np.random.default_rng(segments).random(segments) < 0.4
+    for most, flag in ((None, cv2.INTER_LINEAR), (64, cv2.INTER_LINEAR), (30, cv2.INTER_NEAREST)):
+        painted = superpixels.painted(pixels, np.append(chosen[:-1], False), most or 0, flag)
+        expected = functional.superpixels(pixels, segments, np.append(chosen[:-1], False), most, flag)
+        assert np.array_equal(painted, expected)
+
+
+def test_the_first_patch_is_never_painted_over_in_2_0_8_and_may_be_here():
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 60)).astype(np.uint8)
+    assert np.array_equal(B.Superpixels((1, 1), (9, 9), p=1)(image=pixels)["image"][:9, :9], pixels[:9, :9])
+    ours = A.Superpixels((1, 1), (9, 9), p=1)(image=pixels)["image"]
+    assert len(np.unique(ours)) <= 9
+
+
+def test_a_picture_thinner_than_half_a_patch_has_patches_side_by_side_where_2_0_8_takes_it_for_one():
+    strip = np.repeat(np.arange(0, 250, 25, dtype=np.uint8), 30)[None].repeat(6, axis=0)
+    assert len(np.unique(B.Superpixels((1, 1), (3, 3), p=1)(image=strip)["image"])) == 1
+    assert len(np.unique(A.Superpixels((1, 1), (3, 3), max_size=None, p=1)(image=strip)["image"])) > 3
+
+
 # --- draws -----------------------------------------------------------------------------------------------------------
 
 Look = Callable[[dict[str, Any]], float]
@@ -224,7 +341,26 @@ DRAWS: dict[str, tuple[Callable[[Any], Any], tuple[int, int], dict[str, tuple[Lo
             "blue": (lambda t: t["circles"][3][3][2], lambda o: o["circles"][3][6]),
         },
     ),
+    "PlasmaBrightnessContrast": (
+        lambda C: C.PlasmaBrightnessContrast((-0.2, 0.5), (-0.4, 0.1), p=1), (3, 3),
+        {
+            "brightness": (lambda t: t["brightness_factor"], lambda o: o["brightness"]),
+            "contrast": (lambda t: t["contrast_factor"], lambda o: o["contrast"]),
+        },
+    ),
+    "PlasmaShadow": (lambda C: C.PlasmaShadow((0.1, 0.9), p=1), (3, 3), {"intensity": (lambda t: t["intensity"], lambda o: o["intensity"])}),
+    "Superpixels": (
+        lambda C: C.Superpixels((0.2, 0.7), (5, 20), p=1), (9, 9),
+        {
+            "how many": (lambda t: t["n_segments"], lambda o: o["segments"]),
+            "painted over": (lambda t: np.mean(t["replace_samples"]), lambda o: np.mean(chance_of(o["seed"], o["segments"], o["share"]))),
+        },
+    ),
 }  # fmt: skip
+
+
+def chance_of(seed: int, segments: int, share: float) -> np.ndarray:
+    return np.random.default_rng(seed).random(segments) < share
 
 
 @pytest.mark.parametrize("name", DRAWS)
@@ -308,9 +444,48 @@ def test_snow_has_the_mean_the_spread_and_the_grain_of_2_0_8():
     assert sparkle.mean() == pytest.approx(drawn["sparkle_mask"].mean(), abs=2e-3)
 
 
+def test_splashes_take_their_numbers_from_their_ranges():
+    ranges = {"mean": (0.5, 0.7), "std": (0.1, 0.3), "gauss_sigma": (1, 3), "cutout_threshold": (0.6, 0.7), "intensity": (0.4, 0.8)}
+    rng, own = np.random.default_rng(0), A.Spatter(p=1, **ranges)
+    drawn = [numbers(own, (9, 9), rng) for _ in range(10_000)]
+    for name, key in zip(ranges, ("mean", "std", "sigma", "threshold", "intensity"), strict=True):
+        assert apart([o[key] for o in drawn], np.random.default_rng(1).uniform(*ranges[name], 10_000)) < FAR  # as 2.0.8 draws them
+
+
+def test_the_liquid_has_the_mean_the_spread_and_the_grain_of_2_0_8():
+    size = (300, 400)
+    one, other = liquid(0, size, {}), spatter.liquid_of(size, 0.65, 0.3, 2, 0.68, np.random.default_rng(1))
+    assert apart(one, other) < 0.03  # neighbours are alike, so this is a sample of fewer
+    assert (one > 0).mean() == pytest.approx((other > 0).mean(), rel=0.1)
+    assert one[one > 0].mean() == pytest.approx(other[other > 0].mean(), rel=0.01)
+    assert np.abs(np.diff(one)).mean() == pytest.approx(np.abs(np.diff(other)).mean(), rel=0.1)
+
+
+@pytest.mark.parametrize("roughness", [3.0, 1.0, 0.5])
+@pytest.mark.parametrize("size", [(97, 130), (33, 34), (64, 65)])
+def test_plasma_has_the_mean_the_spread_and_the_grain_of_2_0_8(roughness, size):
+    count = 200
+    one = np.array([cloud(size, roughness, seed) for seed in range(count)])
+    other = np.array([plasma.plasma_of(size, roughness, np.random.default_rng(seed)) for seed in range(count, 2 * count)])
+    for clouds in (one, other):
+        assert np.allclose(clouds.min(axis=(1, 2)), 0, atol=1e-6)
+        assert np.allclose(clouds.max(axis=(1, 2)), 1, atol=1e-6)
+    for measure in (np.mean, np.std, lambda cloud: np.abs(np.diff(cloud)).mean(), lambda cloud: np.abs(np.diff(cloud, axis=0)).mean()):
+        here, there = (np.array([measure(cloud) for cloud in clouds]) for clouds in (other, one))
+        assert abs(here.mean() - there.mean()) < 4 * np.hypot(here.std(), there.std()) / np.sqrt(count)
+        assert apart(here, there) < 1.95 * np.sqrt(2 / count)
+
+
+def test_a_picture_of_one_pixel_has_no_plasma_where_2_0_8_fails():
+    one = np.full((1, 1, 3), 99, np.uint8)
+    with pytest.warns(RuntimeWarning), pytest.raises(OverflowError):
+        B.PlasmaShadow(p=1)(image=one)
+    assert np.array_equal(A.PlasmaShadow(p=1)(image=one)["image"], one)
+
+
 # --- bad input, other dtypes -----------------------------------------------------------------------------------------
 
-COLOURED = ["RandomFog", "RandomRain", "RandomSnow", "RandomSunFlare", "RandomGravel"]
+COLOURED = ["RandomFog", "RandomRain", "RandomSnow", "RandomSunFlare", "RandomGravel", "Spatter"]
 
 
 @pytest.mark.parametrize("name", COLOURED)
@@ -322,7 +497,7 @@ def test_pictures_that_are_not_rgb_are_refused_with_the_way_out(name):
         getattr(A, name)(p=1)(image=np.zeros((120, 130, 3), np.int32))
 
 
-@pytest.mark.parametrize("name", [*COLOURED, "RandomShadow"])
+@pytest.mark.parametrize("name", [*COLOURED, "RandomShadow", "PlasmaBrightnessContrast", "PlasmaShadow", "Superpixels"])
 @pytest.mark.parametrize("dtype", ["uint16", "float16", "float32", "float64"])
 def test_other_dtypes_look_the_same_and_come_back(name, dtype):
     pixels = picture((120, 130))
@@ -333,3 +508,40 @@ def test_other_dtypes_look_the_same_and_come_back(name, dtype):
     assert out.dtype == dtype
     assert 0 <= out.min() <= out.max() <= top
     assert np.median(np.abs(out.astype(np.float64) / top * 255 - expected)) < 3
+
+
+@pytest.mark.parametrize("name", [*COLOURED, "RandomShadow", "PlasmaBrightnessContrast", "PlasmaShadow", "Superpixels"])
+def test_signatures_are_those_of_2_0_8_and_plans_come_back_from_json(name):
+    own, other = (inspect.signature(getattr(library, name)).parameters for library in (A, B))
+    assert [(key, value.default) for key, value in own.items()] == [(key, value.default) for key, value in other.items()]
+    pixels = picture((120, 130))
+    out = A.Compose([getattr(A, name)(p=1)], return_plan=True, seed=4)(image=pixels)
+    again = A.Plan.from_dict(json.loads(json.dumps(out["plan"].to_dict())))
+    assert again == out["plan"]
+    assert np.array_equal(again.image(pixels), out["image"])
+
+
+BAD: list[tuple[str, dict[str, Any]]] = [
+    ("RandomFog", {"alpha_coef": 1.2}), ("RandomFog", {"fog_coef_range": (0.5, 0.2)}), ("RandomRain", {"slant_range": (-50, 0)}),
+    ("RandomRain", {"brightness_coefficient": 0}), ("RandomRain", {"drop_color": (1, 2)}), ("RandomRain", {"rain_type": "cats"}),
+    ("RandomSnow", {"brightness_coeff": 0}), ("RandomShadow", {"shadow_roi": (0.5, 0, 0.2, 1)}), ("RandomShadow", {"shadow_dimension": 2}),
+    ("RandomSunFlare", {"flare_roi": (0, 0, 0, 1)}), ("RandomSunFlare", {"src_radius": 1}),
+    ("RandomGravel", {"number_of_patches": 0}), ("Spatter", {"mean": 2}), ("Spatter", {"color": (1, 2)}), ("Spatter", {"mode": "milk"}),
+    ("PlasmaShadow", {"roughness": 0}), ("PlasmaBrightnessContrast", {"contrast_range": (-2, 0)}), ("Superpixels", {"n_segments": 0}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "given"), BAD)
+def test_what_2_0_8_refuses_is_refused_by_name_when_it_is_made(name, given):
+    with pytest.raises(ValueError, match="."):
+        getattr(B, name)(**given)
+    with pytest.raises(A.ParameterError, match=f"{name}: {next(iter(given))}"):
+        getattr(A, name)(**given)
+
+
+@pytest.mark.parametrize("name", [*COLOURED, "RandomShadow", "PlasmaBrightnessContrast", "PlasmaShadow", "Superpixels"])
+def test_pictures_of_a_few_pixels_pass(name):
+    for size in ((1, 1), (1, 9), (7, 2), (3, 3)):
+        pixels = picture((9, 9))[: size[0], : size[1]].copy()
+        out = A.Compose([getattr(A, name)(p=1)], seed=1)(image=pixels)["image"]
+        assert (out.shape, out.dtype) == (pixels.shape, np.uint8)
