@@ -13,13 +13,13 @@ from geoaug.errors import CallError, DataError, DataTypeError, NotInvertible, Pa
 from geoaug.geometry.matrix import inverse
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import cut
-from geoaug.geometry.route import Route, leads_back
+from geoaug.geometry.route import Route, in_front, leads_back
 from geoaug.params import CONSTANT, LINEAR, NEAREST
 from geoaug.params import size as read_size
 from geoaug.raster.warp import MOST_PIXELS, resample, sample
 from geoaug.steps.step import Step
 from geoaug.steps.warp import Warp
-from geoaug.types import Array, Fill, Floats, Size
+from geoaug.types import Array, Fill, Floats, Matrix, Size
 
 # the kinds of steps that JSON may name, loaded where it does: no class from anywhere else is ever built from data
 KINDS = {
@@ -141,9 +141,11 @@ class Plan:
     def boxes(self, boxes: Floats) -> Floats:
         """Move boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels; each becomes the box around its moved outline, not cut.
 
-        Where nothing of the outline has a place, all four numbers are NaN.
+        Where nothing of the outline has a place, all four numbers are NaN; of one that a horizon crosses, what lies before it counts, which
+        reaches very far.
         """
-        return _around(boxes, self.points, self.route.motion is not None)
+        motion = self.route.motion
+        return _around(boxes, self.points, None if motion is None else motion.matrix)
 
     def polygons(self, polygons: Sequence[Sequence[Floats]]) -> list[list[Floats]]:
         """Move polygons, a list of instances, each a list of rings (N, 2); what the plan cuts is cut, so a ring may become none or several."""
@@ -274,7 +276,8 @@ class Inverse:
 
     def boxes(self, boxes: Floats) -> Floats:
         """Map boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels of the output, to boxes around them in the source."""
-        return _around(boxes, self.points, self.route.motion is not None)
+        motion = self.route.motion
+        return _around(boxes, self.points, None if motion is None else inverse(motion.matrix))
 
     def polygons(self, polygons: Sequence[Sequence[Floats]]) -> list[list[Floats]]:
         """Map polygons, a list of instances, each a list of rings (N, 2), corner by corner, cut at the source's edge."""
@@ -395,17 +398,22 @@ def _own(out: Array, given: Any) -> Array:
     return out.copy() if np.may_share_memory(out, given) else out
 
 
-def _around(boxes: Any, way: Callable[[Floats], Floats], straight: bool) -> Floats:
+def _around(boxes: Any, way: Callable[[Floats], Floats], matrix: Matrix | None) -> Floats:
     """Returns: Boxes around the moved outlines of boxes, shape (N, 4)."""
     given = _rows("boxes", boxes, 4)
     bad = np.flatnonzero((given[:, 2] < given[:, 0]) | (given[:, 3] < given[:, 1]))
     if len(bad):
         raise DataError(f"boxes[{bad[0]}] = {given[bad[0]].tolist()}: expected x_min, y_min, x_max, y_max in that order")
     corners = given[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
+    straight = matrix is not None
     rings = corners if straight else np.stack([_dense(ring, False) for ring in corners]) if len(corners) else corners
     moved = way(rings.reshape(-1, 2)).reshape(len(given), -1, 2)
-    if straight:
-        return np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
+    if matrix is not None:
+        out: Floats = np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
+        for k in np.flatnonzero(np.isnan(out).any(axis=1)).tolist():
+            front = np.concatenate([np.full((1, 2), np.nan), *in_front(matrix, corners[k])])
+            out[k] = (*np.fmin.reduce(front), *np.fmax.reduce(front))
+        return out
     # as nanmin and nanmax, but NaN without a word where no point has a place
     return np.concatenate([np.fmin.reduce(moved, axis=1), np.fmax.reduce(moved, axis=1)], axis=1)
 

@@ -13,7 +13,11 @@ from geoaug.geometry import boxes as bx
 from geoaug.geometry import matrix as mx
 from geoaug.geometry.motion import Motion, Window
 from geoaug.geometry.region import Region, area, areas, cut
+from geoaug.geometry.route import Route
 from geoaug.geometry.shapes import Outlines, carry, ellipse_bounds
+from geoaug.plan import Plan
+from geoaug.raster.patch import patch_of
+from geoaug.steps.warp import Border, Sampler, Warp
 from geoaug.targets import boxes as target_boxes
 
 numbers = st.floats(-3, 3).filter(lambda v: abs(v) > 1e-3)
@@ -193,6 +197,45 @@ def test_outlines_behind_the_horizon_are_cut_before_they_are_divided():
     moved = carry(Outlines.of([ring]), motion, Region.of(motion))
     assert np.isfinite(moved.bounds()).all()
     assert 0 < moved.visible[0] < moved.full[0]
+
+
+SPLIT = mx.product(mx.translation(200.3, 30.2), (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, -0.02, 0.0, 1.0))  # the horizon stands at x = 50 of 100
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32, np.int32])
+def test_what_lies_behind_a_horizon_is_not_in_the_picture_for_pixels_and_labels_alike(kind):
+    warp = Warp.of(SPLIT, (40, 100), (100, 400), Sampler(), Border(0, 7, 3))
+    picture = np.full((40, 100), 50, kind)
+    picture[:, 50:] = 90
+    image = warp.image(picture)
+    assert not (image == 90).any()
+    assert (image[37:68, 202:] == 50).all()
+    assert (image[:, :100] == 7).all()
+    assert (warp.mask(picture)[:, :100] == 3).all()
+    boxes = np.array([[60.0, 5.0, 90.0, 30.0], [10.0, 5.0, 30.0, 30.0], [20.0, 5.0, 90.0, 30.0]])
+    warp = Warp.of(SPLIT, (40, 100), (100, 400))
+    for (x0, y0, x1, y1), box in zip(boxes.astype(int).tolist(), bx.move_boxes(boxes, Route.of((40, 100), warp.legs))[0], strict=True):
+        mask, alone = np.zeros((40, 100), kind), np.zeros((100, 400), kind)
+        mask[y0:y1, x0:x1] = 1
+        moved, (top, left) = warp.patch(*patch_of(mask))
+        alone[top : top + moved.shape[0], left : left + moved.shape[1]] = moved
+        whole = warp.mask(mask)
+        assert np.array_equal(whole, alone)
+        rows, columns = np.nonzero(whole)
+        around = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1) if len(rows) else (0, 0, 0, 0)
+        assert np.abs(box - around).max() <= 1
+
+
+def test_a_plan_s_boxes_reach_as_far_as_what_lies_before_a_horizon():
+    plan = Plan((40, 100), (Warp.of(SPLIT, (40, 100), (100, 400)),))
+    moved = plan.boxes(np.array([[60.0, 5.0, 90.0, 30.0], [10.0, 5.0, 30.0, 30.0], [20.0, 5.0, 90.0, 30.0]]))
+    assert np.isnan(moved[0]).all()
+    assert np.allclose(moved[1], (212.8, 36.45, 275.3, 105.2))
+    assert np.isfinite(moved[2]).all()
+    assert moved[2, 0] == pytest.approx(200.3 + 20 / 0.6)
+    assert moved[2, 2] > 1e6
+    there = plan.inverse().boxes(np.array([[210.0, 40.0, 260.0, 60.0]]))
+    assert np.isfinite(there).all()
 
 
 def test_the_label_does_not_swell_along_a_chain():

@@ -13,7 +13,7 @@ from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import HORIZON, Region, areas, cut
 from geoaug.geometry.shapes import CUT, GONE, KEPT, Moved, Outlines, carry
 from geoaug.geometry.thin import thinned
-from geoaug.types import Floats, Size
+from geoaug.types import Floats, Matrix, Size
 
 NEAR = 0.5  # px between the points by which a bend's local map is measured
 SEVERAL = 8  # outlines that are quicker moved together than one by one
@@ -162,7 +162,7 @@ class Route(NamedTuple):
 
 def _whole(leg: Motion | Leg, rings: list[Floats]) -> list[Floats]:
     """Returns: Outlines after a leg as if nothing were cut but what lies behind a horizon."""
-    return [part for ring in rings for part in (_in_front(leg, ring) if isinstance(leg, Motion) else leg.whole(ring))]
+    return [part for ring in rings for part in (in_front(leg.matrix, ring) if isinstance(leg, Motion) else leg.whole(ring))]
 
 
 def _pieces(leg: Motion | Leg, rings: list[Floats]) -> list[Floats]:
@@ -172,7 +172,7 @@ def _pieces(leg: Motion | Leg, rings: list[Floats]) -> list[Floats]:
     if len(rings) > SEVERAL and affine(leg.matrix):
         moved = carry(Outlines.of(rings), leg, region)
         return [part for k in range(len(rings)) for part in moved.rings(k)]
-    return [part for ring in rings for front in _in_front(leg, ring) for part in cut(front, region.lines)]
+    return [part for ring in rings for front in in_front(leg.matrix, ring) for part in cut(front, region.lines)]
 
 
 def _areas(groups: list[list[Floats]]) -> Floats:
@@ -202,9 +202,8 @@ def _placed(leg: Leg, points: Floats) -> Floats:
     return out
 
 
-def _in_front(motion: Motion, ring: Floats) -> list[Floats]:
+def in_front(matrix: Matrix, ring: Floats) -> list[Floats]:
     """Returns: A moved outline, without what lies behind a homography's horizon."""
-    matrix = motion.matrix
     if affine(matrix) or (depth(matrix, ring) > HORIZON).all():
         return [move(matrix, ring)]
     line = np.array([[matrix[6], matrix[7], matrix[8] - HORIZON]])

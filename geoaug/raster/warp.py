@@ -83,6 +83,7 @@ def resample(
         if part is not None:
             return part.copy() if np.may_share_memory(part, pixels) else part
         out = _interpolate(pixels, motion, interpolation, border, value, soften)
+        hide_behind(out, motion, value)
     for window, colour in paints:
         paint_outside(out, window, fill_value(colour, channels, pixels.dtype))
     return out
@@ -322,6 +323,7 @@ def warp_nearest(part: Array, matrix: Matrix, size: Size, paints: Sequence[Paint
         out = cv2.warpAffine(part, rows, size[::-1], None, NEAREST, CONSTANT, 0)
     else:
         out = _interpolate(part, path, NEAREST, CONSTANT, (0.0,), False)
+        hide_behind(out, path, (0.0,))
     for window, _ in paints:
         paint_outside(out, window, (0.0,))
     return out
@@ -494,6 +496,16 @@ def paint_outside(out: Array, window: Window, value: tuple[float, ...]) -> None:
     stencil = np.zeros((height, width), np.uint8)
     cv2.fillPoly(stencil, shown, 1, shift=8)
     out[stencil.astype(bool)] = colour
+
+
+def hide_behind(out: Array, motion: Motion, value: tuple[float, ...]) -> None:
+    """Fill, in place, where a homography whose horizon crosses the source would show what lies behind it, upside down, as OpenCV does."""
+    (height, width), matrix = motion.source, motion.matrix
+    if affine(matrix) or min(move_one(matrix, x, y)[2] for x in (0, width) for y in (0, height)) > 0:
+        return
+    g, h, i = inverse(matrix)[6:]
+    rows, columns = np.arange(out.shape[0]) + 0.5, np.arange(out.shape[1]) + 0.5
+    out[g * columns + (h * rows + i)[:, None] <= 0] = colour_of(value, out)
 
 
 @functools.lru_cache(maxsize=16)  # the same for a picture, its mask and all of its instances

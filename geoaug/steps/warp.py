@@ -89,7 +89,11 @@ class Warp(Step):
 
     @classmethod
     def of(cls, matrix: Matrix, source: Size, size: Size, sampler: Sampler = PLAIN, border: Border = NOTHING, ellipse: bool = False) -> Warp:
-        """Returns: The step that moves a picture of ``source`` into one of ``size`` by ``matrix``."""
+        """Returns: The step that moves a picture of ``source`` into one of ``size`` by ``matrix``.
+
+        What a homography has behind its horizon, where the third number of a moved point is not above 0, is in no picture and no label.
+        Times -1 it shows the other side. (``cv2.getPerspectiveTransform`` puts the origin before the horizon.)
+        """
         return cls(Motion.of(matrix, source, size, border), sampler, border, 0 if exact(matrix) else 1, ellipse)
 
     @classmethod

@@ -112,7 +112,8 @@ class Keypoints:
         if "v" in columns:
             values = judged(values, move_points(points, route.without_holes())[1], seen)
         values, seen = values[order], seen[order]
-        placed = np.isfinite(values).all(axis=1)  # a lens may show a point nowhere, or fold just there, so that nothing has a direction
+        # a lens may show a point nowhere, or fold just there, so that nothing has a direction
+        placed = np.asarray(np.isfinite(values).all(axis=1))
         if self.group:
             values = values if placed.all() else np.where(placed[:, None], values, self._nowhere(columns))
             return self._grouped(values), list(range(count))
