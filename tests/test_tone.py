@@ -14,8 +14,13 @@ from hypothesis.extra import numpy as arrays
 import geoaug as A
 from geoaug.raster.colour import GREYS
 from geoaug.raster.curves import linear_table
+from geoaug.raster.histogram import EQUALIZERS, STRETCHES, packed
 from geoaug.raster.normal import NORMS
-from geoaug.steps.tone import Tone
+from geoaug.raster.table import after, look_up
+from geoaug.raster.tone import KINDS
+from geoaug.scene import Scene
+from geoaug.steps.tone import PARSERS, Tone
+from tests.cases import TONE, rows
 
 factors, shifts = st.floats(0, 2), st.floats(-1, 1)
 OPERATIONS = st.one_of(
@@ -28,8 +33,29 @@ OPERATIONS = st.one_of(
     st.builds(lambda t: Tone.of("hue", turn=t), st.floats(-0.5, 0.5)),
     st.builds(lambda h, s, v: Tone.of("hsv_shift", hue=h, saturation=s, value=v), *[st.floats(-99, 99)] * 3),
     st.builds(lambda m: Tone.of("to_grey", method=m, channels=3), st.sampled_from(GREYS)),
+    st.just(Tone.of("invert")),
+    st.builds(lambda t: Tone.of("solarize", threshold=t), st.floats(0, 1)),
+    st.builds(lambda b: Tone.of("posterize", bits=b), st.one_of(st.integers(1, 8), st.tuples(*[st.integers(1, 8)] * 3))),
+    st.builds(lambda low, high: Tone.of("bezier", low=low, high=high), st.floats(0, 1), st.tuples(*[st.floats(0, 1)] * 3)),
+    st.builds(lambda m, c: Tone.of("equalize", method=m, mask=packed(c)), st.sampled_from(EQUALIZERS), arrays.arrays(np.bool_, (6, 7))),
+    st.builds(lambda m: Tone.of("equalize_luma", method=m), st.sampled_from(EQUALIZERS)),
+    st.builds(
+        lambda m, c, i: Tone.of("auto_contrast", method=m, cutoff=c, ignore=i), st.sampled_from(STRETCHES), st.floats(0, 100),
+        st.one_of(st.none(), st.integers(0, 255)),
+    ),
+    st.builds(lambda x: Tone.of("clahe", limit=x, tiles=(2, 3)), st.floats(1, 9)),
+    st.builds(lambda x: Tone.of("shift", shifts=x), st.tuples(*[shifts] * 3)),
+    st.builds(lambda x: Tone.of("gain", factors=x), st.tuples(*[factors] * 3)),
+    st.builds(lambda c, f: Tone.of("drop", channels=c, fill=f), st.sampled_from([(), (1,), (0, 2)]), st.floats(0, 1)),
+    st.builds(lambda o: Tone.of("order", channels=tuple(o)), st.permutations(range(3))),
+    st.just(Tone.of("repeat")),
+    st.just(Tone.of("sepia")),
+    st.builds(lambda x: Tone.of("principal", strengths=x), st.tuples(*[st.floats(-9, 9)] * 3)),
+    st.builds(lambda i, a: Tone.of("light_along", intensity=i, angle=a), shifts, st.floats(0, 360)),
+    st.builds(lambda i, c: Tone.of("light_from_corner", intensity=i, corner=c), shifts, st.integers(0, 3)),
+    st.builds(lambda i, c, s: Tone.of("light_on_spot", intensity=i, centre=c, sigma=s), shifts, st.tuples(shifts, shifts), st.floats(0.1, 1)),
     st.builds(lambda m: Tone.mix(m), st.lists(st.lists(st.floats(-1, 1), min_size=4, max_size=4), min_size=3, max_size=3)),
-)
+)  # fmt: skip
 PICTURES = st.one_of(
     arrays.arrays(np.uint8, (6, 7, 3)),
     arrays.arrays(np.uint16, (6, 7, 3)),
@@ -38,6 +64,9 @@ PICTURES = st.one_of(
 NOTHING = [
     Tone(), Tone.of("linear"), Tone.of("power", exponent=1), Tone.of("contrast", factor=1), Tone.of("saturation", factor=1),
     Tone.of("hue", turn=0), Tone.of("hsv_shift"), Tone.mix(np.eye(3, 4)), Tone.of("linear_safe"),
+    Tone.of("shift", shifts=(0, 0, 0)), Tone.of("gain", factors=(1, 1, 1)), Tone.of("drop", channels=()), Tone.of("order", channels=(0, 1, 2)),
+    Tone.of("repeat"), Tone.of("principal", strengths=(0, 0, 0)), Tone.of("light_along", intensity=0, angle=33),
+    Tone.of("light_from_corner", intensity=0, corner=1), Tone.of("light_on_spot", intensity=0, centre=(0.5, 0.5), sigma=0.5),
 ]  # fmt: skip
 EVERY = ["uint8", "uint16", "uint32", "int16", "int32", "int64", "float16", "float32", "float64", "bool"]
 
@@ -111,8 +140,8 @@ def test_curves_take_every_dtype_and_number_of_channels_and_keep_them(tone, shap
 def test_odd_views_and_read_only_pictures_give_what_plain_ones_give(view):
     odd = view(picture("uint8", (40, 30, 3)))
     odd.flags.writeable = False
-    for build in (A.RandomBrightnessContrast, A.RandomGamma, A.HueSaturationValue, A.ColorJitter, A.ToGray, A.Normalize):
-        step = build(p=1).draw(None, np.random.default_rng(1))
+    for _, build in rows(TONE):
+        step = build().draw(Scene(odd.shape[:2], odd), np.random.default_rng(1))
         assert np.array_equal(step.image(odd), step.image(np.ascontiguousarray(odd)))
 
 
@@ -267,7 +296,7 @@ def test_normalize_and_channels_first_are_one_step_that_prints_pickles_and_store
         assert Tone.from_dict(json.loads(json.dumps(step.to_dict()))) == step
         assert step != Tone(step.operations)
         assert eval(repr(step), {"Tone": Tone, "Operation": type(tone.operations[0])}) == step
-    with pytest.raises(A.ParameterError, match=r"expected one of 'hwc', 'chw', got 'cwh'"):
+    with pytest.raises(A.ParameterError, match=r"expected one of 'hwc', 'chw', 'tensor', 'tensor, masks too', got 'cwh'"):
         A.Plan.from_dict({"source": [9, 8], "steps": [{"tone": {"operations": [], "layout": "cwh"}}]})
 
 
@@ -314,6 +343,216 @@ def test_a_lone_number_stands_for_the_range_that_it_stands_for_in_2_0_8(build, k
     assert build() == kept
 
 
+WIDE = [  # operations on each value alone, or on each channel
+    Tone.of("invert"), Tone.of("solarize", threshold=0.4), Tone.of("bezier", low=0.1, high=0.9), Tone.of("shift", shifts=(0.1, 0.2, -0.3)),
+    Tone.of("equalize"), Tone.of("auto_contrast"), Tone.of("auto_contrast", method="pil"), Tone.of("light_along", intensity=0.1, angle=70),
+    Tone.of("light_from_corner", intensity=0.1, corner=2), Tone.of("light_on_spot", intensity=0.1, centre=(0.5, 0.5), sigma=0.4),
+    Tone.of("posterize", bits=3), Tone.of("repeat"), Tone.of("sepia"), Tone.of("clahe", limit=2, tiles=(1, 1)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tone", WIDE, ids=str)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 1, 3), (40, 30), (40, 30, 1), (40, 30, 3)], ids=str)
+def test_16_bits_and_floats_mean_what_8_bits_mean(tone, shape):
+    levels = picture("uint8", shape)
+    narrow = tone.image(levels)
+    deep, fine = tone.image(levels.astype(np.uint16) * np.uint16(257)), tone.image(levels / np.float32(255))
+    assert (deep.dtype, fine.dtype) == (np.uint16, np.float32)
+    assert deep.shape == fine.shape == narrow.shape
+    levels_apart = 3 if "clahe" in str(tone) else 1.5  # OpenCV rounds Lab of 8 bits
+    assert np.abs(fine - narrow / 255).max() < levels_apart / 255
+    if "posterize" not in str(tone):  # 3 bits of 16 are other levels
+        assert np.abs(deep / 65535 - narrow / 255).max() < levels_apart / 255
+
+
+@pytest.mark.parametrize("dtype", EVERY)
+@pytest.mark.parametrize("shape", [(9, 8), (9, 8, 1), (9, 8, 2), (9, 8, 3), (9, 8, 7)], ids=str)
+def test_values_turned_round_and_channels_exchanged_take_every_dtype_and_number_of_channels(shape, dtype):
+    pixels = picture(dtype, shape)
+    count = shape[2] if len(shape) == 3 else 1
+    for node in (A.InvertImg(p=1), A.Solarize((0.3, 0.3), p=1), A.ChannelShuffle(p=1), *([A.ChannelDropout(p=1)] if count > 1 else [])):
+        before = pixels.copy()
+        out = node(image=pixels)["image"]
+        assert (out.dtype, out.shape) == (pixels.dtype, pixels.shape)
+        assert np.array_equal(pixels, before)
+    twice = A.Compose([A.InvertImg(p=1), A.InvertImg(p=1)])(image=pixels)["image"]
+    assert np.allclose(twice.astype(float), pixels.astype(float), atol=0 if pixels.dtype.kind != "f" else 1e-3)
+
+
+def test_levels_of_16_bits_keep_their_first_bits():
+    deep = np.uint16([[0x0000, 0x7FFF, 0x8000, 0xFFFF]])
+    assert A.Posterize(1, p=1)(image=deep)["image"].tolist() == [[0, 0, 0x8000, 0x8000]]
+    assert A.Posterize(8, p=1)(image=np.arange(256, dtype=np.uint8)[None])["image"].tolist() == [list(range(256))]
+
+
+def test_channels_are_counted_where_a_transform_stands_not_where_the_picture_came_in():
+    grey, colour = picture("uint8", (9, 8)), picture("uint8")
+    out = A.Compose([A.ToRGB(), A.ChannelDropout((2, 2), p=1)])(image=grey)["image"]
+    assert sorted((out != 0).any(axis=(0, 1)).tolist()) == [False, False, True]
+    assert A.Compose([A.ToGray(1, p=1), A.ChannelShuffle(p=1), A.RandomToneCurve(per_channel=True, p=1)])(image=colour)["image"].shape == (9, 8)
+    with pytest.raises(
+        A.DataTypeError, match=r"ChannelDropout\(channel_drop_range=\(1, 1\)\) needs 2 channels or more, got 1 of dtype uint8; put ToRGB"
+    ):
+        A.Compose([A.ToGray(1, p=1), A.ChannelDropout(p=1)])(image=colour)
+
+
+def test_labels_alone_go_through_colours():
+    for _, build in rows(TONE):
+        assert A.Compose([build()], bbox_params=A.BboxParams("coco"))(size=(9, 8), bboxes=[[1, 1, 3, 3]])["bboxes"] == [[1, 1, 3, 3]]
+
+
+NEEDS = [
+    (lambda: A.ToSepia(p=1), "uint8", (9, 8, 4), r"mix needs 3 channels, got 4 of dtype uint8; give the RGB channels"),
+    (lambda: A.PlanckianJitter(p=1), "uint8", (9, 8), r"gain needs 3 channels, got 1 of dtype uint8; put ToRGB\(\) before it"),
+    (lambda: A.PlanckianJitter(p=1), "int16", (9, 8, 3), r"gain needs uint8, uint16 or floats, got int16 with 3 channels; put ToFloat"),
+    (lambda: A.CLAHE(p=1), "uint8", (9, 8, 2), r"clahe needs 1 or 3 channels, got 2"),
+    (lambda: A.CLAHE(p=1), "int32", (9, 8, 3), r"clahe needs uint8, uint16 or floats, got int32 with 3 channels"),
+    (lambda: A.Equalize(by_channels=False, p=1), "uint8", (9, 8, 4), r"equalize_luma needs 3 channels, got 4"),
+    (lambda: A.Equalize(p=1), "int16", (9, 8, 3), r"equalize needs uint8, uint16 or floats, got int16 with 3 channels; put ToFloat\(\) before it"),
+    (lambda: A.AutoContrast(p=1), "uint32", (9, 8, 3), r"auto_contrast needs uint8, uint16 or floats, got uint32"),
+    (lambda: A.RGBShift(p=1), "uint8", (9, 8, 4), r"shift has 3 numbers, got 4 channels of dtype uint8"),
+    (lambda: A.Posterize(3, p=1), "int32", (9, 8, 3), r"posterize needs unsigned integers or floats, got int32; put ToFloat"),
+    (lambda: A.Posterize([3, 4, 5], p=1), "uint8", (9, 8, 4), r"posterize has bits for 3 channels, got 4"),
+    (lambda: A.FancyPCA(p=1), "int64", (9, 8, 3), r"principal needs uint8, uint16 or floats, got int64 with 3 channels; put ToFloat"),
+    (lambda: A.ToRGB(), "uint8", (9, 8, 2), r"repeat needs 1 channel, or 3 that are RGB already, got 2"),
+    (lambda: A.ChannelDropout((1, 3), p=1), "uint8", (9, 8, 3), r"needs 4 channels or more, got 3 of dtype uint8; give channel_drop_range=\(1, 2\)"),
+    (lambda: A.FromFloat("uint8"), "uint16", (9, 8, 3), r"from_float needs floats, got uint16 with 3 channels; put ToFloat\(\) before FromFloat"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("build", "dtype", "shape", "says"), NEEDS)
+def test_pictures_that_an_operation_cannot_take_are_refused_with_dtype_channels_and_the_way_out(build, dtype, shape, says):
+    with pytest.raises(A.DataTypeError, match=says):
+        build()(image=picture(dtype, shape))
+
+
+@pytest.mark.parametrize("name", [name for name, build in rows(TONE) if not name.startswith(("Normalize", "ToFloat", "Channel", "ToRGB"))])
+def test_nan_and_values_far_outside_are_refused_by_name(name):
+    build = dict(rows(TONE))[name]
+    spoilt, wide = picture("float32"), picture("float32") * 255
+    spoilt[2, 3, 1] = np.nan
+    if A.Compose([build()])(image=picture("float32"))["image"] is not None:
+        with pytest.raises(A.DataError, match=r"image: NaN at \(2, 3\)"):
+            A.Compose([build()], seed=1)(image=spoilt)
+        with pytest.raises(A.DataError, match=r"float images must lie in \[0, 1\], max is 255"):
+            A.Compose([build()], seed=1)(image=wide)
+
+
+def test_fractions_of_what_is_no_number_are_refused_and_of_what_is_too_large_clipped():
+    with pytest.raises(A.DataError, match=r"NaN at \(0, 1\); from_float needs numbers"):
+        A.FromFloat()(image=np.float32([[0, np.nan]]))
+    assert A.FromFloat()(image=np.float32([[-1, 0.5, 7, np.inf]]))["image"].tolist() == [[0, 128, 255, 255]]
+    assert A.FromFloat("uint16", 1000)(image=np.float64([[-1, 0.5, 7, 99]]))["image"].tolist() == [[0, 500, 7000, 65535]]
+
+
+def test_there_and_back_is_the_identity():
+    for dtype in ("uint8", "uint16"):
+        pixels = np.arange(np.iinfo(dtype).max + 1, dtype=dtype).reshape(16, -1)
+        assert np.array_equal(A.Compose([A.ToFloat(), A.FromFloat(dtype)])(image=pixels)["image"], pixels)
+
+
+def test_fractions_and_channels_first_are_one_step_with_the_bytes_of_two():
+    for shape in ((9, 8), (9, 8, 1), (9, 8, 3), (150, 190, 3), (9, 8, 5)):
+        for dtype in ("uint8", "uint16", "int32", "float32", "bool"):
+            pixels = picture(dtype, shape)
+            both = A.Compose([A.ToFloat(), A.ToCHW()], return_plan=True)(image=pixels)
+            assert len(both["plan"].steps) == 1
+            assert both["image"].tobytes() == np.atleast_3d(A.ToFloat()(image=pixels)["image"]).transpose(2, 0, 1).tobytes()
+            assert not np.may_share_memory(both["image"], pixels)
+
+
+def test_a_run_of_curves_is_one_step_and_prints_its_parts_in_order():
+    nodes = [A.RandomGamma((80, 80), p=1), A.InvertImg(p=1), A.RGBShift((5, 5), (6, 6), (7, 7), p=1), A.Posterize(5, p=1), A.ToFloat()]
+    plan = A.Compose(nodes).draw((9, 8))
+    assert len(plan.steps) == 1
+    assert str(plan.steps[0]).startswith("Tone power(exponent=0.8), invert(), shift(shifts=(0.01961, 0.02353, 0.02745)), posterize(bits=5), to_float")
+
+
+@pytest.mark.parametrize("without", [False, True], ids=["stringzilla if there", "without"])
+@pytest.mark.parametrize("shape", [(9, 8), (9, 8, 1), (9, 8, 2), (9, 8, 3), (9, 8, 4), (9, 8, 6), (211, 331, 3)], ids=str)
+@pytest.mark.parametrize("owned", [False, True])
+def test_tables_of_each_channel_give_the_table_s_values(monkeypatch, without, shape, owned):
+    if without:
+        monkeypatch.setattr("geoaug.raster.table._translator", lambda: None)
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, shape, dtype=np.uint8)
+    tables = rng.integers(0, 256, (shape[2] if len(shape) == 3 else 1, 256), dtype=np.uint8)
+    flat = np.atleast_3d(pixels)
+    wanted = np.stack([table[flat[..., k]] for k, table in enumerate(tables)], axis=2).reshape(shape)
+    assert np.array_equal(look_up(pixels.copy() if owned else pixels, tables, owned=owned), wanted)
+    later = rng.integers(0, 256, tables.shape, dtype=np.uint8)
+    twice = look_up(wanted, later)
+    assert np.array_equal(look_up(pixels, after(later, tables)), twice)
+    assert np.array_equal(look_up(pixels, after(later[0], tables)), look_up(wanted, later[0]))
+    assert np.array_equal(look_up(pixels, after(later, tables[0])), look_up(look_up(pixels, tables[0]), later))
+
+
+def test_what_equalizing_means():
+    rng = np.random.default_rng(0)
+    for dtype, top in (("uint8", 255), ("uint16", 65535)):
+        dark = (rng.beta(2, 8, (300, 300)) * top).astype(dtype)
+        out = A.Equalize(p=1)(image=dark)["image"]
+        shares = np.histogram(out, 16, (0, top + 1))[0] / out.size
+        assert np.abs(shares - 1 / 16).max() < 0.02
+        assert (np.diff(out.ravel()[np.argsort(dark.ravel(), kind="stable")].astype(int)) >= 0).all()  # order is kept
+    even = np.full((8, 8, 3), 9, np.uint8)
+    assert np.array_equal(A.Equalize(p=1)(image=even)["image"], even)
+    assert np.array_equal(A.Equalize("pil", p=1)(image=even)["image"], even)
+
+
+def test_a_mask_with_nothing_in_it_or_one_level_changes_nothing():
+    pixels = picture("uint8")
+    for mask in (np.zeros((9, 8), np.uint8), np.eye(9, 8) * (np.arange(9)[:, None] == 3)):
+        for mode in EQUALIZERS:
+            assert np.array_equal(A.Equalize(mode, mask=mask, p=1)(image=pixels)["image"], pixels)
+
+
+def test_masks_of_another_size_or_number_of_channels_are_refused():
+    pixels = picture("uint8")
+    with pytest.raises(A.DataError, match="the mask is 8 x 9, the picture 9 x 8"):
+        A.Equalize(mask=np.ones((8, 9)), p=1)(image=pixels)
+    with pytest.raises(A.DataError, match="the mask has 3 channels for 1"):
+        A.Equalize(by_channels=False, mask=np.ones((9, 8, 3)), p=1)(image=pixels)
+    with pytest.raises(A.DataError, match="the function for the mask: expected a mask"):
+        A.Equalize(mask=lambda image: "all", p=1)(image=pixels)
+
+
+def test_an_equalizer_with_a_mask_compares_and_stores_itself():
+    mask = np.random.default_rng(0).random((9, 8)) > 0.5
+    one = A.Equalize(mask=mask, p=1)
+    assert one == A.Equalize(mask=mask.astype(float) * 7, p=1) != A.Equalize(mask=~mask, p=1)
+    assert A.from_dict(json.loads(json.dumps(A.to_dict(one)))) == one
+    assert eval(repr(one), {"Equalize": A.Equalize}) == one
+    out = A.Compose([one], return_plan=True)(image=picture("uint8"))
+    assert np.array_equal(A.Plan.from_json(out["plan"].to_json()).image(picture("uint8")), out["image"])
+    assert len(str(out["plan"])) < 200
+
+
+def test_every_operation_that_a_file_can_hold_is_read_by_its_own_parsers():
+    assert PARSERS.keys() == KINDS.keys()
+    for name, parsers in PARSERS.items():
+        assert parsers.keys() == KINDS[name].numbers.keys()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"name": "posterize", "bits": 9}, {"name": "posterize", "bits": []}, {"name": "bezier", "low": 0.1, "high": 1.1},
+        {"name": "equalize", "mask": [[9, 8, 70, 1]]}, {"name": "equalize", "method": "numpy"}, {"name": "equalize_luma", "mask": [[1, 1, 1]] * 2},
+        {"name": "auto_contrast", "cutoff": 101}, {"name": "auto_contrast", "ignore": 256}, {"name": "clahe", "limit": 2, "tiles": [0, 8]},
+        {"name": "shift", "shifts": []}, {"name": "gain", "factors": ["a"]}, {"name": "drop", "channels": [-1]},
+        {"name": "order", "channels": [0, 2]}, {"name": "repeat", "count": 0}, {"name": "principal", "strengths": 1},
+        {"name": "light_from_corner", "intensity": 0.1, "corner": 4}, {"name": "light_on_spot", "intensity": 0.1, "centre": [0.5], "sigma": 1},
+        {"name": "light_on_spot", "intensity": 0.1, "centre": [0.5, 0.5], "sigma": 0}, {"name": "to_float", "most": 0},
+        {"name": "from_float", "dtype": "int8"}, {"name": "invert", "by": 1}, {"name": "solarize", "threshold": None},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_operations_that_are_stored_wrongly_are_refused(told):
+    with pytest.raises(A.ParameterError):
+        A.Plan.from_dict({"source": [9, 8], "steps": [{"tone": [told]}]})
+
+
 @pytest.mark.parametrize(
     ("build", "says"),
     [
@@ -328,6 +567,30 @@ def test_a_lone_number_stands_for_the_range_that_it_stands_for_in_2_0_8(build, k
         (lambda: A.Normalize(mean=None), "mean"),
         (lambda: A.Normalize(mean=()), "mean"),
         (lambda: A.RandomBrightnessContrast("a"), "brightness_limit='a'"),
+        (lambda: A.Posterize(0), "num_bits=0"),
+        (lambda: A.Posterize([]), "num_bits"),
+        (lambda: A.Posterize([1, 2, 9]), "num_bits"),
+        (lambda: A.Solarize(threshold_range=(0.2, 1.2)), "threshold_range"),
+        (lambda: A.RandomToneCurve(-1), "scale=-1"),
+        (lambda: A.RGBShift(r_shift_limit=300), "r_shift_limit=300"),
+        (lambda: A.ChannelDropout((0, 1)), "channel_drop_range"),
+        (lambda: A.ChannelDropout((2, 1)), "channel_drop_range"),
+        (lambda: A.ToRGB(0), "num_output_channels=0"),
+        (lambda: A.FancyPCA(-1), "alpha=-1"),
+        (lambda: A.Equalize("numpy"), "mode='numpy'"),
+        (lambda: A.Equalize(mask=[1, 2]), "mask"),
+        (lambda: A.Equalize(mask_params="mask"), "mask_params"),
+        (lambda: A.AutoContrast(101), "cutoff=101"),
+        (lambda: A.AutoContrast(ignore=256), "ignore=256"),
+        (lambda: A.CLAHE(0.5), "clip_limit=0.5"),
+        (lambda: A.CLAHE(tile_grid_size=(0, 8)), "tile_grid_size"),
+        (lambda: A.PlanckianJitter(temperature_limit=(2000, 9000)), "temperature_limit"),
+        (lambda: A.PlanckianJitter("cied", (3500, 9000)), "from 4000 to 15000 for mode 'cied'"),
+        (lambda: A.PlanckianJitter(temperature_limit=(7000, 9000)), "with 6000 between them"),
+        (lambda: A.Illumination(intensity_range=(0, 0.1)), "intensity_range"),
+        (lambda: A.Illumination("round"), "mode='round'"),
+        (lambda: A.ToFloat(0), "max_value=0"),
+        (lambda: A.FromFloat("int8"), "dtype='int8'"),
         (lambda: Tone.of("gamma", exponent=1), "no operation 'gamma'"),
         (lambda: Tone.of("power"), "needs exponent"),
         (lambda: Tone.of("power", gamma=1), "takes exponent"),

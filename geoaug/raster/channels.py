@@ -61,6 +61,8 @@ def gain(pixels: Array, factors: tuple[float, ...]) -> Array:
         factors: 1 leaves a channel as it is.
     """
     check_colour(pixels, "gain", (len(factors),))
+    if set(factors) == {1}:
+        return pixels
     values = working(pixels)
     values *= np.asarray(factors, values.dtype)
     return finished(values, pixels.dtype)
@@ -97,8 +99,9 @@ def drop_tables(pixels: Array, channels: tuple[int, ...], fill: float) -> Array 
     if not channels:
         return None
     _check_there("drop", pixels, channels)
-    tables = np.tile(RAMP, (channels_of(pixels), 1))
-    tables[list(channels)] = _shown(fill, pixels)
+    tables = np.empty((channels_of(pixels), 256), np.uint8)
+    tables[...] = RAMP
+    tables[list(channels)] = min(max(int(fill), 0), 255)
     return tables
 
 

@@ -27,12 +27,21 @@ def mix(pixels: Array, matrix: tuple[tuple[float, ...], ...]) -> Array:
         matrix: A row a channel: its weights, then an offset in fractions of white.
     """
     check_colour(pixels, "mix", (len(matrix),))
+    weights = _weights(matrix, largest(pixels.dtype))
+    if weights is None:
+        return pixels
+    out = np.asarray(cv2.transform(convertible(pixels), weights))
+    return shaped(finished(out, pixels.dtype) if pixels.dtype.kind == "f" else out, pixels)
+
+
+@functools.lru_cache(maxsize=16)
+def _weights(matrix: tuple[tuple[float, ...], ...], white: float) -> Array | None:
+    """Returns: float32, offsets in the pixels' own unit; None for the identity."""
     weights = np.array(matrix, np.float64)
     if (weights[:, :-1] == np.eye(len(matrix))).all() and not weights[:, -1].any():
-        return pixels
-    weights[:, -1] *= largest(pixels.dtype)
-    out = np.asarray(cv2.transform(convertible(pixels), weights.astype(np.float32)))
-    return shaped(finished(out, pixels.dtype) if pixels.dtype.kind == "f" else out, pixels)
+        return None
+    weights[:, -1] *= white
+    return weights.astype(np.float32)
 
 
 SEPIA = ((0.393, 0.769, 0.189, 0.0), (0.349, 0.686, 0.168, 0.0), (0.272, 0.534, 0.131, 0.0))

@@ -10,6 +10,8 @@ from geoaug.raster.table import LEVELS
 from geoaug.raster.values import channels_of, check_colour, convertible, finished, largest, mean_of, shaped, working
 from geoaug.types import Array
 
+SHARES = np.arange(256) / 255.0  # of white, level by level
+
 
 def linear(pixels: Array, factor: float, shift: float) -> Array:
     """Contrast and brightness: ``x * factor + shift * white``, cut to what the dtype can show."""
@@ -93,7 +95,7 @@ def power(pixels: Array, exponent: float) -> Array:
 
 def power_table(exponent: float) -> Array | None:
     """Returns: The table of ``power``; None where nothing changes."""
-    return None if exponent == 1 else np.rint((np.arange(256) / 255.0) ** exponent * 255.0).astype(np.uint8)
+    return None if exponent == 1 else np.rint(SHARES**exponent * 255.0).astype(np.uint8)
 
 
 def contrast(pixels: Array, factor: float) -> Array:

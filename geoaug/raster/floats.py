@@ -12,6 +12,8 @@ from geoaug.raster.planes import channels, to_planes
 from geoaug.raster.values import UINT8, channels_of, flattened, largest
 from geoaug.types import Array
 
+INTEGERS = ("uint8", "uint16", "uint32")  # that fractions can become
+
 
 def to_float(pixels: Array, most: float | None) -> Array:
     """Integers divided by what counts as 1, as float32. Floats are fractions already, and keep their values.
@@ -54,7 +56,7 @@ def from_float(pixels: Array, dtype: str, most: float | None) -> Array:
 
     Args:
         pixels: Floats, any number of channels; what has the dtype already stays.
-        dtype: ``"uint8"``, ``"uint16"`` or ``"uint32"``.
+        dtype: One of ``INTEGERS``.
         most: The value that 1 becomes; None for the largest of the dtype.
     """
     if pixels.dtype == dtype:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from geoaug.raster.values import channels_of, largest
 from geoaug.types import Array
 
 RAMP = np.arange(256, dtype=np.uint8)
+INVERTED = ~RAMP
 
 
 def invert(pixels: Array) -> Array:
@@ -22,6 +24,11 @@ def invert(pixels: Array) -> Array:
 def settle_invert(pixels: Array) -> tuple[float, float]:
     """Returns: The line that the negative is on uint8."""
     return NEGATIVE
+
+
+def invert_table(factor: float, shift: float) -> Array:
+    """Returns: The table of that line."""
+    return INVERTED
 
 
 def solarize(pixels: Array, threshold: float) -> Array:
@@ -36,7 +43,7 @@ def solarize(pixels: Array, threshold: float) -> Array:
 
 def solarize_table(threshold: float) -> Array:
     """Returns: The table of ``solarize``."""
-    return np.where(threshold * 255 <= RAMP, ~RAMP, RAMP)
+    return np.where(threshold * 255 <= RAMP, INVERTED, RAMP)
 
 
 def posterize(pixels: Array, bits: int | tuple[int, ...]) -> Array:
@@ -54,8 +61,16 @@ def posterize(pixels: Array, bits: int | tuple[int, ...]) -> Array:
 
 def posterize_tables(pixels: Array, bits: int | tuple[int, ...]) -> Array | None:
     """Returns: The table of ``posterize``, or one a channel; None where all bits stay."""
-    kept = masks(bits, pixels)
-    return None if (kept == 255).all() else np.squeeze(RAMP & kept[..., None])
+    if isinstance(bits, tuple):
+        masks(bits, pixels)  # for its complaint
+    return _posterize_tables(bits)
+
+
+@functools.lru_cache(maxsize=64)
+def _posterize_tables(bits: int | tuple[int, ...]) -> Array | None:
+    if isinstance(bits, tuple):
+        return None if min(bits) == 8 else np.stack([RAMP >> (8 - one) << (8 - one) for one in bits])
+    return None if bits == 8 else RAMP >> (8 - bits) << (8 - bits)
 
 
 def masks(bits: int | tuple[int, ...], pixels: Array) -> Array:

@@ -35,7 +35,7 @@ def look_up(pixels: Array, table: Array, line: tuple[float, float] | None = None
         return _look_up_each(pixels, table, owned)
     out = place(pixels, owned)
     if line == NEGATIVE:
-        return np.bitwise_not(pixels, out=out)
+        return np.asarray(cv2.bitwise_not(flattened(pixels), dst=None if out is None else flattened(out))).reshape(pixels.shape)
     translate = _translator()
     if translate is not None:
         out = pixels.copy() if out is None else out
@@ -54,7 +54,9 @@ def _look_up_each(pixels: Array, tables: Array, owned: bool) -> Array:
     if channels_of(pixels) == 1:
         return look_up(pixels, tables[0], owned=owned)
     split = pixels.shape[2] <= MOST_SPLIT
-    planes = [look_up(plane, table, owned=split) for plane, table in zip(channels(pixels), tables, strict=True)]
+    planes = [
+        plane if (table == RAMP[0]).all() else look_up(plane, table, owned=split) for plane, table in zip(channels(pixels), tables, strict=True)
+    ]
     return np.asarray(cv2.merge(planes, dst=place(pixels, owned))) if split else np.stack(planes, axis=2)
 
 
@@ -62,7 +64,7 @@ def after(later: Array, earlier: Array) -> Array:
     """Returns: The table of ``earlier`` and then ``later``, bit for bit; each of shape (256,) or (c, 256)."""
     if later.ndim == 1:
         return later[earlier]
-    return later[:, earlier] if earlier.ndim == 1 else np.take_along_axis(later, earlier, axis=1)
+    return later.take(earlier, axis=1) if earlier.ndim == 1 else np.take_along_axis(later, earlier, axis=1)
 
 
 def place(pixels: Array, owned: bool) -> Array | None:

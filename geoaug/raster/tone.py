@@ -31,7 +31,7 @@ from geoaug.raster.curves import (
 from geoaug.raster.floats import from_float, to_float, to_float_planes
 from geoaug.raster.histogram import auto_contrast, auto_contrast_tables, clahe, equalize, equalize_luma, equalize_tables
 from geoaug.raster.kind import Kind, always
-from geoaug.raster.levels import invert, posterize, posterize_tables, settle_invert, solarize, solarize_table
+from geoaug.raster.levels import invert, invert_table, posterize, posterize_tables, settle_invert, solarize, solarize_table
 from geoaug.raster.light import light_along, light_from_corner, light_on_spot
 from geoaug.raster.normal import normalize, normalize_by_picture, normalize_planes
 from geoaug.raster.planes import to_planes
@@ -110,7 +110,7 @@ KINDS: dict[str, Kind] = {
     ),
     "power": Kind(power, {"exponent": ...}, power_table),
     "contrast": Kind(contrast, {"factor": ...}, linear_table, settle_contrast, looks=lambda numbers: bool(numbers["factor"] != 1)),
-    "invert": Kind(invert, {}, linear_table, settle_invert),
+    "invert": Kind(invert, {}, invert_table, settle_invert),
     "solarize": Kind(solarize, {"threshold": ...}, solarize_table),
     "posterize": Kind(posterize, {"bits": ...}, tables=posterize_tables),
     "bezier": Kind(bezier, {"low": ..., "high": ...}, tables=bezier_tables),

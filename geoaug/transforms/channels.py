@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from geoaug.errors import DataTypeError
 from geoaug.params import between, number, ordered, pair, parameter, positive, probability, symmetric, whole, within
 from geoaug.scene import Scene
@@ -114,7 +112,7 @@ class ChannelDropout(Transform):
                 f"got {count} of dtype {scene.dtype}; {way_out}"
             )
         dropped = rng.permutation(count)[: int(rng.integers(fewest, most + 1))]
-        return Tone.of("drop", channels=tuple(np.sort(dropped).tolist()), fill=float(self.fill))
+        return Tone.of("drop", channels=tuple(sorted(dropped.tolist())), fill=float(self.fill))
 
 
 @transform

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geoaug.params import number, one_of, optional, parameter, probability
+from geoaug.raster.floats import INTEGERS
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
@@ -62,7 +63,7 @@ class FromFloat(Transform):
         array([[  0, 128, 255]], dtype=uint8)
     """
 
-    dtype: str = parameter(default="uint8", parse=one_of("uint8", "uint16", "uint32"))
+    dtype: str = parameter(default="uint8", parse=one_of(*INTEGERS))
     max_value: float | None = parameter(default=None, parse=optional(_white))
     p: float = probability(default=1.0)
 

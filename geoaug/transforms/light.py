@@ -56,8 +56,8 @@ class PlanckianJitter(Transform):
 
     Args:
         mode: ``"blackbody"``, whose light is that of a glowing body, or ``"cied"``, the CIE's series of daylight.
-        temperature_limit: Range of the temperature in kelvin, with 6000 inside of it for ``"cied"``: within (3000, 15000), or
-            (4000, 15000) for ``"cied"``; None for the whole of it.
+        temperature_limit: Range of the temperature in kelvin, with 6000 inside of it, within (3000, 15000), or (4000, 15000) for
+            ``"cied"``; None for the whole of that.
         sampling_method: ``"uniform"`` on either side of 6000 K, or ``"gaussian"``, most often near it; two of five times it is warm.
         p: Probability that the transform is applied.
 
@@ -81,10 +81,10 @@ class PlanckianJitter(Transform):
             return
         low, high = self.temperature_limit
         coldest = LIGHTS[self.mode][0]
-        if low < coldest or (self.mode == "cied" and not low <= WHITE <= high):
+        if low < coldest or not low <= WHITE <= high:
             raise ParameterError(
                 f"PlanckianJitter: temperature_limit={self.temperature_limit!r}: expected numbers from {coldest} to {HOTTEST} for mode "
-                f"{self.mode!r}{f', with {WHITE} between them' if self.mode == 'cied' else ''}"
+                f"{self.mode!r}, with {WHITE} between them"
             )
 
     def draw(self, scene: Scene, rng: Generator) -> Step:

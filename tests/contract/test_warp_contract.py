@@ -25,6 +25,8 @@ SHARED = [
     "CoarseDropout", "GridDropout", "XYMasking", "MaskDropout", "PixelDropout", "Erasing", "ConstrainedCoarseDropout", "RandomGridShuffle",
     "OverlayElements", "Mosaic", "Morphological",
     "ElasticTransform", "GridDistortion", "OpticalDistortion", "ThinPlateSpline", "PiecewiseAffine", "GridElasticDeform",
+    "InvertImg", "Solarize", "Posterize", "RandomToneCurve", "RGBShift", "ChannelShuffle", "ChannelDropout", "ToRGB", "ToSepia", "FancyPCA",
+    "Equalize", "AutoContrast", "CLAHE", "PlanckianJitter", "Illumination", "ToFloat", "FromFloat",
 ]  # fmt: skip
 
 
