@@ -15,6 +15,7 @@ from geoaug.raster.unit import in_unit, out_of_unit
 from geoaug.raster.values import FLOAT32, finished
 from geoaug.types import Array, Size
 
+STRONGEST = 1e30  # noise that single precision can add up; beyond 1e8, a coarser grid counts for nothing anyway
 FIRST = 3  # nodes along each side of the first grid
 
 
@@ -35,7 +36,7 @@ def plasma_of(size: Size, roughness: float, rng: np.random.Generator) -> Array:
         rows, columns = (min(cells + 1, (side | 1) + 2) for side in size) if cells >= max(size) - 1 else (cells + 1, cells + 1)
         # the last grid is the picture's: what lies further out is not needed, and all is stretched to [0, 1] afterwards
         grid = _normalised(_finer(grid[: rows // 2 + 1, : columns // 2 + 1], strength, rng))
-        strength *= roughness
+        strength = min(strength * roughness, STRONGEST)
     return _normalised(grid[: size[0], : size[1]])
 
 

@@ -17,19 +17,19 @@ RING = 10  # pixels of radius for each ring of the sun
 GLARE, FRINGES = 15, {0: 3, 2: 5}  # standard deviations in pixels: of the glare, and further of its red and blue
 SPIKES = (0, 45, 90, 135)  # degrees
 REACH = 0.7  # of the longer side: where the glare ends
+FLARES = ("overlay", "physics_based")
 Circle = tuple[float, int, int, int, int, int, int]  # alpha, x, y, radius, red, green, blue
 
 
-def shadow(pixels: Array, polygons: tuple[tuple[tuple[int, int], ...], ...], intensities: tuple[float, ...], owned: bool = False) -> Array:
+def shadow(pixels: Array, shadows: tuple[tuple[float, tuple[tuple[int, int], ...]], ...], owned: bool = False) -> Array:
     """Polygons in which the picture is darker, one after the other.
 
     Args:
         pixels: Any number of channels.
-        polygons: The corners of each as x, y in whole pixels.
-        intensities: Of each, from 0, which leaves the picture, to 1, which leaves black.
+        shadows: Of each its intensity, from 0, which leaves the picture, to 1, which leaves black, and its corners as x, y in whole pixels.
         owned: Whether the answer may be written over ``pixels``.
     """
-    shades = [(corners, strength) for corners, strength in zip(polygons, intensities, strict=True) if strength]
+    shades = [(corners, strength) for strength, corners in shadows if strength]
     if not shades or not pixels.size:
         return pixels
     out = pixels if place(pixels, owned) is not None else pixels.copy()
@@ -180,7 +180,7 @@ def _glared(pixels: Array, centre: tuple[int, int], radius: int, colour: tuple[i
 
 
 SHADES: dict[str, Kind] = {
-    "shadow": Kind(shadow, {"polygons": ..., "intensities": ...}, reuses=True),
+    "shadow": Kind(shadow, {"shadows": ...}, reuses=True),
     "sun_flare": Kind(
         sun_flare,
         {"centre": ..., "radius": 400, "colour": (255, 255, 255), "circles": ..., "method": "overlay"},

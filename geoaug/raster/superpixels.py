@@ -30,7 +30,7 @@ def superpixels(pixels: Array, segments: int, share: float, max_size: int, inter
         interpolation: OpenCV's flag, for both ways.
         seed: What decides for each patch.
     """
-    chosen = np.random.default_rng(seed).random(segments) < share
+    chosen = np.random.default_rng(seed).random(min(segments, pixels.shape[0] * pixels.shape[1])) < share  # no patch without a pixel
     return painted(pixels, chosen, max_size, interpolation) if chosen.any() and pixels.size else pixels
 
 

@@ -13,6 +13,7 @@ from geoaug.raster.compression import CODECS
 from geoaug.raster.filters import FILTERS, filtered
 from geoaug.raster.kind import numbers_of
 from geoaug.raster.noise import METHODS
+from geoaug.raster.shade import FLARES
 from geoaug.steps.step import Step, tupled
 from geoaug.steps.stored import between, listing, read, seed
 from geoaug.steps.tone import Operation, check_number
@@ -91,6 +92,23 @@ def _noise(value: Any) -> Any:
     return listing(_two, 1)(value) if isinstance(value, tuple) and value and isinstance(value[0], tuple) else listing(number, 2, 3)(value)
 
 
+_colour = listing(between(0, 255, whole), 3, 3)
+_pixel = between(-(2**24), 2**24, whole)
+_place = listing(_pixel, 2, 2)
+
+
+def _shadow(value: Any) -> tuple[float, Any]:
+    """An intensity and corners."""
+    intensity, corners = listing(lambda part: part, 2, 2)(value)
+    return _share(intensity), listing(_place, 3)(corners)
+
+
+def _reflection(value: Any) -> tuple[Any, ...]:
+    """Alpha, x, y, radius, red, green, blue."""
+    alpha, x, y, radius, *colour = listing(number, 7, 7)(value)
+    return (_share(alpha), _pixel(x), _pixel(y), between(1, 2**24, whole)(radius), *_colour(tuple(colour)))
+
+
 PARSERS: dict[str, dict[str, Parser]] = {  # operations that are not listed hold finite numbers, and are checked no further
     "box_blur": {"size": _side},
     "median_blur": {"size": _side},
@@ -114,4 +132,25 @@ PARSERS: dict[str, dict[str, Parser]] = {  # operations that are not listed hold
     "compressed": {"method": one_of(*CODECS), "quality": between(1, 100, whole)},
     "downscale": {"scale": _share, "down": interpolation, "up": interpolation},
     "aberration": {"red": _two, "blue": _two, "interpolation": interpolation},
-}
+    "fog": {"intensity": _share, "opacity": _share, "seed": seed},
+    "rain": {
+        "drops": between(0, 2**24, whole), "length": between(0, LARGEST, whole), "slant": between(-LARGEST, LARGEST),
+        "width": between(1, 2**15 - 1, whole), "colour": _colour, "blur": between(1, 2**15 - 1, whole), "brightness": _share, "seed": seed,
+    },
+    "snow_bleach": {"point": _share, "brightness": _from_zero},
+    "snow_texture": {"point": _share, "brightness": _from_zero, "seed": seed},
+    "shadow": {"shadows": listing(_shadow)},
+    "sun_flare": {
+        "centre": _place, "radius": between(1, 2**15 - 1, whole), "colour": _colour, "circles": listing(_reflection, 1), "method": one_of(*FLARES),
+    },
+    "gravel": {"patches": listing(listing(between(0, 2**14, whole), 4, 4)), "seed": seed},
+    "spatter": {
+        "mean": _share, "std": _share, "sigma": between(0, 2**10), "threshold": _share, "intensity": _share, "colour": _colour,
+        "method": one_of("rain", "mud"), "seed": seed,
+    },
+    "plasma_light": {"brightness": between(-1, 1), "contrast": between(-1, 1), "roughness": _from_zero, "seed": seed},
+    "plasma_shadow": {"intensity": _share, "roughness": _from_zero, "seed": seed},
+    "superpixels": {
+        "segments": between(1, LARGEST, whole), "share": _share, "max_size": between(0, LARGEST, whole), "interpolation": interpolation, "seed": seed,
+    },
+}  # fmt: skip

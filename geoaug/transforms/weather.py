@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from geoaug.params import between, chance, number, one_of, optional, ordered, parameter, positive, probability, whole, within
+from geoaug.raster.shade import FLARES
 from geoaug.scene import Scene
 from geoaug.steps.filter import Filter
 from geoaug.steps.step import Step
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 Region = tuple[float, float, float, float]
 Colour = tuple[int, int, int]
+THICKEST = 2**15 - 1  # pixels that OpenCV draws
+SOFTEST = 2**10  # pixels of spread of a blur
 DRIFT = 45  # pixels that rain may drift, as Albumentations bounds it
 DROPS: dict[str, Callable[[int], int]] = {  # how many streaks of rain for a height
     "drizzle": lambda height: height // 4, "heavy": lambda height: height,
@@ -81,18 +84,16 @@ def _positive_share(value: Any) -> float:
     return share
 
 
-def _from_two(value: Any) -> int:
-    length = positive(value)
-    if length < 2:
-        raise ValueError(f"expected at least 2 pixels, got {value!r}")
-    return length
+def _from_to(least: int, most: int) -> Any:
+    """Returns: A parser for a whole number."""
 
+    def parse(value: Any) -> int:
+        given = whole(value)
+        if not least <= given <= most:
+            raise ValueError(f"expected {least} to {most}, got {value!r}")
+        return given
 
-def _corners(value: Any) -> int:
-    corners = whole(value)
-    if not 3 <= corners <= 1000:
-        raise ValueError(f"expected 3 to 1000 corners, got {value!r}")
-    return corners
+    return parse
 
 
 def seed_of(rng: Generator) -> int:
@@ -152,9 +153,9 @@ class RandomRain(Transform):
 
     slant_range: Limits = parameter(default=(-10, 10), parse=within(ordered, -DRIFT, DRIFT))
     drop_length: int | None = parameter(default=None, parse=optional(positive))
-    drop_width: int = parameter(default=1, parse=positive)
+    drop_width: int = parameter(default=1, parse=_from_to(1, THICKEST))
     drop_color: Colour = parameter(default=(200, 200, 200), parse=colour)
-    blur_value: int = parameter(default=7, parse=positive)
+    blur_value: int = parameter(default=7, parse=_from_to(1, THICKEST))
     brightness_coefficient: float = parameter(default=0.7, parse=_positive_share)
     rain_type: str = parameter(default="default", parse=one_of("drizzle", "heavy", "torrential", "default"))
     p: float = probability(default=0.5)
@@ -223,7 +224,7 @@ class RandomShadow(Transform):
 
     shadow_roi: Region = parameter(default=(0, 0.5, 1, 1), parse=region(empty=True))
     num_shadows_limit: Limits = parameter(default=(1, 2), parse=counts(1))
-    shadow_dimension: int = parameter(default=5, parse=_corners)
+    shadow_dimension: int = parameter(default=5, parse=_from_to(3, 1000))
     shadow_intensity_range: Limits = parameter(default=(0.5, 0.5), parse=within(ordered, 0, 1))
     p: float = probability(default=0.5)
 
@@ -231,12 +232,8 @@ class RandomShadow(Transform):
         (height, width), (left, top, right, bottom) = scene.size, self.shadow_roi
         low = int(left * width), int(top * height)
         high = max(int(right * width), low[0] + 1), max(int(bottom * height), low[1] + 1)
-        corners = rng.integers(low, high, (drawn(rng, self.num_shadows_limit), self.shadow_dimension, 2))
-        return Filter.of(
-            "shadow",
-            polygons=tuple(tuple(map(tuple, polygon)) for polygon in corners.tolist()),
-            intensities=tuple(between(rng, self.shadow_intensity_range) for _ in corners),
-        )
+        corners = rng.integers(low, high, (drawn(rng, self.num_shadows_limit), self.shadow_dimension, 2)).tolist()
+        return Filter.of("shadow", shadows=tuple((between(rng, self.shadow_intensity_range), tuple(map(tuple, polygon))) for polygon in corners))
 
 
 @transform
@@ -245,7 +242,7 @@ class RandomSunFlare(Transform):
 
     Args:
         flare_roi: Where the sun may stand, as x_min, y_min, x_max, y_max in shares of the picture.
-        src_radius: Radius of the sun in pixels, at least 2; by ``overlay``, every ten pixels are a ring.
+        src_radius: Radius of the sun in pixels, from 2 to 32767; by ``overlay``, every ten pixels are a ring.
         src_color: Red, green, blue from 0 to 255; reflections are up to a fifth of it darker.
         angle_range: Range of the direction of the line, in shares of a turn.
         num_flare_circles_range: Range of how many reflections there are, at least 1, both ends included.
@@ -262,11 +259,11 @@ class RandomSunFlare(Transform):
     """
 
     flare_roi: Region = parameter(default=(0, 0, 1, 0.5), parse=region(empty=False))
-    src_radius: int = parameter(default=400, parse=_from_two)
+    src_radius: int = parameter(default=400, parse=_from_to(2, THICKEST))
     src_color: Colour = parameter(default=(255, 255, 255), parse=colour)
     angle_range: Limits = parameter(default=(0, 1), parse=within(ordered, 0, 1))
     num_flare_circles_range: Limits = parameter(default=(6, 10), parse=counts(1))
-    method: str = parameter(default="overlay", parse=one_of("overlay", "physics_based"))
+    method: str = parameter(default="overlay", parse=one_of(*FLARES))
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
@@ -331,7 +328,7 @@ class Spatter(Transform):
     Args:
         mean: Range of the noise's mean, from 0 to 1; more is wetter. Of each range, a lone n stands for (0, n).
         std: Range of the noise's standard deviation before it is blurred, from 0 to 1.
-        gauss_sigma: Range of the blur's spread in pixels, at least 0; more makes larger drops.
+        gauss_sigma: Range of the blur's spread in pixels, from 0 to 1024; more makes larger drops.
         cutout_threshold: Range of the threshold, from 0 to 1.
         intensity: Range of how much of the liquid is seen, from 0 to 1: of 0, nothing happens.
         mode: ``rain`` adds drops that shine, ``mud`` covers.
@@ -349,7 +346,7 @@ class Spatter(Transform):
 
     mean: Limits = parameter(default=(0.65, 0.65), parse=share_range)
     std: Limits = parameter(default=(0.3, 0.3), parse=share_range)
-    gauss_sigma: Limits = parameter(default=(2, 2), parse=within(up_to(0), 0))
+    gauss_sigma: Limits = parameter(default=(2, 2), parse=within(up_to(0), 0, SOFTEST))
     cutout_threshold: Limits = parameter(default=(0.68, 0.68), parse=share_range)
     intensity: Limits = parameter(default=(0.6, 0.6), parse=share_range)
     mode: str = parameter(default="rain", parse=one_of(*LIQUIDS))

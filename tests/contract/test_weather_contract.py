@@ -153,11 +153,10 @@ SHADOWS = [{}, {"num_shadows_limit": (3, 5), "shadow_dimension": 8, "shadow_inte
 def test_shadows_equal_2_0_8(size, seed, given):
     shadow, pixels = B.RandomShadow(p=1, **given), picture(size, seed)
     drawn = theirs(shadow, size, seed)
-    polygons = tuple(tuple(map(tuple, polygon.tolist())) for polygon in drawn["vertices_list"])
-    intensities = tuple(drawn["intensities"].tolist())
+    shadows = tuple((strength, polygon.tolist()) for strength, polygon in zip(drawn["intensities"].tolist(), drawn["vertices_list"], strict=True))
     for kind in (pixels, pixels[..., 0].copy(), pixels[..., :1].copy(), np.repeat(pixels, 2, axis=2)):
-        assert np.array_equal(shade.shadow(kind, polygons, intensities), shadow.apply(kind, **drawn))
-    assert np.abs(shade.shadow(as_float(pixels), polygons, intensities) * 255 - shadow.apply(pixels, **drawn)).max() < 5.1
+        assert np.array_equal(shade.shadow(kind, shadows), shadow.apply(kind, **drawn))
+    assert np.abs(shade.shadow(as_float(pixels), shadows) * 255 - shadow.apply(pixels, **drawn)).max() < 5.1
 
 
 FLARES = [
@@ -321,10 +320,10 @@ DRAWS: dict[str, tuple[Callable[[Any], Any], tuple[int, int], dict[str, tuple[Lo
     "RandomShadow": (
         lambda C: C.RandomShadow((0.1, 0.3, 0.8, 1), (2, 6), 4, (0.2, 0.7), p=1), (61, 87),
         {
-            "how many": (lambda t: len(t["vertices_list"]), lambda o: len(o["polygons"])),
-            "x": (lambda t: t["vertices_list"][0][0, 0], lambda o: o["polygons"][0][0][0]),
-            "y": (lambda t: t["vertices_list"][1][3, 1], lambda o: o["polygons"][1][3][1]),
-            "intensity": (lambda t: t["intensities"][0], lambda o: o["intensities"][0]),
+            "how many": (lambda t: len(t["vertices_list"]), lambda o: len(o["shadows"])),
+            "x": (lambda t: t["vertices_list"][0][0, 0], lambda o: o["shadows"][0][1][0][0]),
+            "y": (lambda t: t["vertices_list"][1][3, 1], lambda o: o["shadows"][1][1][3][1]),
+            "intensity": (lambda t: t["intensities"][0], lambda o: o["shadows"][0][0]),
         },
     ),
     "RandomSunFlare": (
@@ -544,4 +543,26 @@ def test_pictures_of_a_few_pixels_pass(name):
     for size in ((1, 1), (1, 9), (7, 2), (3, 3)):
         pixels = picture((9, 9))[: size[0], : size[1]].copy()
         out = A.Compose([getattr(A, name)(p=1)], seed=1)(image=pixels)["image"]
+        assert (out.shape, out.dtype) == (pixels.shape, np.uint8)
+
+
+@pytest.mark.parametrize("name", [*COLOURED, "RandomShadow", "PlasmaBrightnessContrast", "PlasmaShadow", "Superpixels"])
+def test_a_stored_plan_in_which_any_number_is_none_is_refused_by_name(name):
+    stored = A.Compose([getattr(A, name)(p=1)], return_plan=True, seed=4)(image=picture((120, 130)))["plan"].to_dict()
+    told = stored["steps"][0]["filter"]
+    for key in set(told) - {"name"}:
+        for broken in ("x", float("nan"), [[]], -(10**12), None):
+            step = {"filter": {**told, key: broken}}
+            with pytest.raises(A.ParameterError, match=key):
+                A.Plan.from_dict({**stored, "steps": [step]})
+
+
+def test_extreme_parameters_pass_without_a_warning():
+    pixels = picture((120, 130))
+    for build in (
+        lambda: A.PlasmaShadow(roughness=1e9, p=1), lambda: A.PlasmaShadow(roughness=1e-9, p=1), lambda: A.Superpixels((0, 1), (10**9, 10**9), p=1),
+        lambda: A.RandomSunFlare(src_radius=32767, p=1), lambda: A.RandomRain(drop_length=10**6, drop_width=32767, blur_value=2001, p=1),
+        lambda: A.RandomSnow(1e6, (1, 1), "texture", p=1), lambda: A.Spatter(gauss_sigma=(300, 300), mode="mud", p=1),
+    ):  # fmt: skip
+        out = A.Compose([build()], seed=0)(image=pixels)["image"]
         assert (out.shape, out.dtype) == (pixels.shape, np.uint8)
