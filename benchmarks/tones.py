@@ -46,6 +46,16 @@ OPS: dict[str, tuple[dict[str, Any], ...]] = {
     "Illumination": ({}, {"mode": "corner"}, {"mode": "gaussian"}),
     "ToFloat": ({},),
     "FromFloat": ({},),
+    "RandomFog": ({},),
+    "RandomRain": ({}, {"rain_type": "torrential", "drop_color": (180, 190, 210)}),
+    "RandomSnow": ({}, {"method": "texture"}),
+    "RandomShadow": ({},),
+    "RandomSunFlare": ({}, {"src_color": (255, 200, 100)}, {"method": "physics_based"}),
+    "RandomGravel": ({},),
+    "Spatter": ({}, {"mode": "mud"}),
+    "PlasmaBrightnessContrast": ({},),
+    "PlasmaShadow": ({},),
+    "Superpixels": ({}, {"p_replace": (0.5, 0.5), "max_size": None}),
 }
 GREY, FLOAT = ("ToRGB",), ("FromFloat",)  # those that need another picture than a colour one of uint8
 PEER = "albumentations"
