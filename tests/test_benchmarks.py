@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import floor, measure
+from benchmarks import floor, measure, tones
 from benchmarks.workloads import COLUMNS, NAMES, WORKLOADS, detection, outlined, picture, segmented
 
 SHAPES = {
@@ -176,3 +176,33 @@ def test_a_wrong_argument_is_refused_before_any_work(wrong: list[str], capsys: p
         command.main(wrong)
     assert stopped.value.code == 2
     assert wrong[-1] in capsys.readouterr().err
+
+
+def test_the_table_of_tones_prints_a_line_an_op_and_writes_json(
+    missing: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if missing:
+        pytest.skip(next(iter(missing.values())))
+    monkeypatch.setattr(measure, "SLICE", 1e-5)
+    file = tmp_path / "numbers.json"
+    assert tones.main(["Posterize", "ToRGB", "FromFloat", "--rounds", "1", "--size", "32", "--json", str(file)]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split()[0].split("(")[0] for line in out[2:-1]] == ["Posterize", "Posterize", "ToRGB", "FromFloat"]
+    assert [line["op"] for line in json.loads(file.read_text())["rows"]] == [
+        "Posterize",
+        "Posterize(num_bits=[(3, 5), (3, 5), (3, 5)])",
+        "ToRGB",
+        "FromFloat",
+    ]
+    with pytest.raises(SystemExit):
+        tones.main(["Blurr"])
+
+
+def test_ops_are_measured_on_what_both_libraries_make_alike(missing: dict[str, str]) -> None:
+    if missing:
+        pytest.skip(next(iter(missing.values())))
+    for name, variants in tones.OPS.items():
+        for arguments in variants:
+            results = [call()["image"] for call in tones.calls(name, arguments, 32).values()]
+            assert results[0].shape == results[1].shape, name
+            assert results[0].dtype == results[1].dtype, name

@@ -400,3 +400,10 @@ def test_float_pictures_keep_the_levels_that_2_0_8_loses_in_curves_and_contrast(
     if "clahe" not in str(step):
         assert len(np.unique(other)) <= 256
     assert np.abs(ours - other).mean() < 1.5 / 255
+
+
+def test_a_mask_with_nothing_in_it_divides_by_zero_in_2_0_8():
+    empty = np.zeros(PIXELS.shape[:2], np.uint8)
+    with pytest.warns(RuntimeWarning):  # division by zero, and what comes of it
+        B.Equalize(p=1).apply(PIXELS.copy(), mask=empty)
+    assert np.array_equal(A.Equalize(mask=empty, p=1)(image=PIXELS)["image"], PIXELS)
