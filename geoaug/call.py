@@ -270,10 +270,9 @@ class Call:
             plan: What happens.
             image: The picture, if it was computed already.
         """
-        out: dict[str, Any] = dict.fromkeys(self.data)
-        out.update(self.rest)
+        out: dict[str, Any] = {**self.data, **self.rest}
         alone = _alone(plan)
-        masks = self._write_rows(alone, out)
+        masks = self._write_rows(alone, out) if len(self.arrays) > 1 or self.picture is None or self.rules.return_rows else None
         out.update(self.pixels(plan, image, masks))
         if plan.steps and plan.steps[-1].closes:
             for name, (kind, _) in self.arrays.items():
@@ -295,14 +294,15 @@ class Call:
             bound: Masks of instances that were moved already, by name.
         """
         out: dict[str, Any] = {}
-        alone = _alone(plan)
         for name, (kind, read) in self.arrays.items():
-            if kind not in ROWS:
-                if bound and name in bound:
-                    out[name] = leave_stack(self.data[name], bound[name], plan.size)
-                else:
-                    way = alone if kind == "masks" else plan if read is self.picture else _seen(plan, name, kind)
-                    out[name] = self._pixels(kind, read, self.data[name], way, image)
+            if kind in ROWS:
+                continue
+            if read is self.picture and not self.plans:
+                out[name] = fresh(plan.image(read) if image is None else image, self.data[name])
+            elif bound and name in bound:
+                out[name] = leave_stack(self.data[name], bound[name], plan.size)
+            else:
+                out[name] = self._pixels(kind, read, self.data[name], _alone(plan) if kind == "masks" else _seen(plan, name, kind), image)
         return out
 
     def _pixels(self, kind: str, read: Any, given: Any, plan: Plan, image: Array | None) -> Any:
@@ -380,7 +380,7 @@ class Call:
         rules = self.rules
         shapes, extents = self._shapes(plan) if rules.instances else ({}, {})
         # a shape that exists says where its object is: polygons before masks before the box itself
-        truth = next((extents[name] for kind in ("polygons", "masks") for name in extents if self.arrays[name][0] == kind), None)
+        truth = next((extents[name] for kind in ("polygons", "masks") for name in extents if self.arrays[name][0] == kind), None) if extents else None
         left: dict[str, tuple[Any, list[int]]] = {}
         for name, (kind, read) in self.arrays.items():
             if kind == "bboxes":
@@ -427,9 +427,10 @@ class Call:
 
 def _alone(plan: Plan) -> Plan:
     """Returns: What becomes of rows, and of masks of instances, which other pictures that come beside them leave as they are."""
-    if not any(step.donors for step in plan.steps):
-        return plan
-    return Plan(plan.source, tuple(step for step in plan.steps if not step.donors))
+    for step in plan.steps:
+        if step.donors:
+            return Plan(plan.source, tuple(step for step in plan.steps if not step.donors))
+    return plan
 
 
 def _seen(plan: Plan, name: str, kind: str) -> Plan:
