@@ -163,7 +163,7 @@ def _lone_colour(value: Any) -> Any:
 
 
 def _by_hand(value: Any) -> Any:
-    raise ValueError("its function took one at a time, and today's takes all at once, as rows of an array")
+    raise ValueError(_ALL)
 
 
 # --- the table -------------------------------------------------------------------------------------------------------
@@ -185,6 +185,7 @@ SHARED = (
     Row(("image_fill_value",), "fill", _painting),
     Row(("mask_fill_value",), "fill_mask"),
 )
+_ALL = "its function took one at a time, and today's takes all at once, as rows of an array"
 _SIZE = (Row(("height", "width"), "size", _both),)
 TABLE: dict[str, tuple[Row, ...]] = {
     "AdvancedBlur": (Row(("sigmaX_limit",), "sigma_x_limit"), Row(("sigmaY_limit",), "sigma_y_limit")),
@@ -207,7 +208,7 @@ TABLE: dict[str, tuple[Row, ...]] = {
         Row(("shift_x", "shift_y"), "shift_xy", _both, (0, 0), also={"random_offset": False}),
     ),
     "ImageCompression": (Row(("quality_lower", "quality_upper"), "quality_range", _both, (99, 100)),),
-    "Lambda": (Row(("keypoint",), "keypoints", _by_hand), Row(("bbox",), "bboxes", _by_hand)),
+    "Lambda": (Row(("keypoint",), "keypoints", _by_hand, why=_ALL), Row(("bbox",), "bboxes", _by_hand, why=_ALL)),
     "OpticalDistortion": (Row(("shift_limit",), None, why="it moved the lens by that share of a pixel"),),
     "PiecewiseAffine": (Row(("keypoints_threshold",), None, why="keypoints move through the map itself"),),
     "RandomCropNearBBox": (Row(("cropping_box_key",), "cropping_bbox_key"),),

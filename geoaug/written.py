@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+import geoaug.transforms  # noqa: F401  # fills the registry
 from geoaug import dialect
 from geoaug.choose import BaseCompose
 from geoaug.errors import ParameterError
@@ -53,6 +54,17 @@ def class_of(name: str) -> Any:
     return REGISTRY.get(name) or REGISTRY.get(name.rpartition(".")[2])
 
 
+def ours(key: str, name: str, wrapped: bool) -> bool:
+    """Returns: Whether a description is of a transform of Albumentations, and not of another package with classes of the same names.
+
+    Args:
+        key: The one of ``NAMES`` by which it names its class.
+        name: The class.
+        wrapped: Whether it stands inside of mmdetection's wrapper.
+    """
+    return wrapped or key == "__class_fullname__" or name.partition(".")[0] in ("albumentations", "geoaug")
+
+
 def _node(data: Any, place: str, told: list[str], depth: int) -> Any:
     key = next((key for key in NAMES if isinstance(data, Mapping) and isinstance(data.get(key), str)), None)
     if key is None or depth > DEEPEST:
@@ -63,14 +75,17 @@ def _node(data: Any, place: str, told: list[str], depth: int) -> Any:
     last = name.rpartition(".")[2]
     if key == "type" and last in WRAPPERS and last not in REGISTRY:
         name = last = "Compose"
-    cls = class_of(name)
-    if cls is None and last in dialect.REMOVED and dialect.REMOVED[last].today in REGISTRY:
-        return _leaf(last, REGISTRY[dialect.REMOVED[last].today], given, place, told)
-    if cls is None or ("." in name and name in REGISTRY):  # nobody's, or a user's own, whose arguments are not in the table
+    if "." in name and name in REGISTRY:  # a user's own, whose arguments are not in the table
         return {"__class_fullname__": name, **given}
-    if not issubclass(cls, BaseCompose):
-        return _leaf(last, cls, given, place, told)
-    return {"__class_fullname__": name, **_composition(given, place, told, depth)}
+    try:
+        made = leaf(last, given)
+    except ParameterError as fault:
+        raise ParameterError(f"{place}: {fault}") from None
+    if made is None:
+        return {"__class_fullname__": name, **_composition(given, place, told, depth)}
+    today_s, arguments, clauses = made
+    told.extend(f"{place}: {last}: {clause}" for clause in clauses)
+    return {"__class_fullname__": today_s, **arguments}
 
 
 def _composition(given: dict[str, Any], place: str, told: list[str], depth: int) -> dict[str, Any]:
@@ -86,18 +101,31 @@ def _composition(given: dict[str, Any], place: str, told: list[str], depth: int)
     return out
 
 
-def _leaf(name: str, cls: type, given: dict[str, Any], place: str, told: list[str]) -> dict[str, Any]:
+def leaf(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any], list[str]] | None:
+    """Bring a described transform into today's words.
+
+    Args:
+        name: Its class in 1.x, 2.x or geoaug, without a path.
+        given: Its arguments.
+
+    Returns: Its class today, its arguments, and a clause for each change; None for a composition, and for what is nobody's.
+
+    Raises:
+        ParameterError: A value of 1.x that cannot be translated.
+    """
+    cls = REGISTRY.get(dialect.REMOVED[name].today if name in dialect.REMOVED else name)
+    if cls is None or issubclass(cls, BaseCompose):
+        return None
     if "__name__" in given:  # a Lambda, which stands elsewhere by that name
-        return {"__class_fullname__": name, **given}
+        return name, dict(given), []
     names = list(inspect.signature(cls).parameters)
     plain = {argument: value for argument, value in given.items() if argument not in STRAY.get(name, ())}
     try:
         valued, changes = dialect.as_valued(name, plain)
         reading = dialect.read(name, valued, names)
     except ValueError as why:
-        raise ParameterError(f"{place}: {name}: {why}") from None
+        raise ParameterError(f"{name}: {why}") from None
     renamed = [f"the class is {cls.__name__} today"] if cls.__name__ != name else []
     # a file says everything: what it leaves to the default is not worth a word
     clauses = [change.told for change in (*changes, *reading.changes) if change.new or plain.get(change.old[0])]
-    told.extend(f"{place}: {name}: {clause}" for clause in (*renamed, *clauses))
-    return {"__class_fullname__": cls.__name__, **reading.given, **reading.unknown}
+    return cls.__name__, {**reading.given, **reading.unknown}, [*renamed, *clauses]

@@ -1,6 +1,6 @@
 """The command ``geoaug``: its arguments, and what becomes of everything that goes wrong.
 
-Exit codes: 0 all done; 1 `check` found problems; 2 refused, nothing changed; 3 finished, but items were left out, all
+Exit codes: 0 all done; 1 `check` or `migrate` found something; 2 refused, nothing changed; 3 finished, but items were left out, all
 named; 4 the disk or a permission; 70 a fault of geoaug itself; 130 interrupted; 143 terminated.
 """
 
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="geoaug",
         description="Augment COCO data sets: pictures together with their boxes, masks, polygons and keypoints.",
-        epilog="Exit codes: 0 done, 1 check found problems, 2 refused and nothing changed, 3 finished with items left out, "
+        epilog="Exit codes: 0 done, 1 check or migrate found something, 2 refused and nothing changed, 3 finished with items left out, "
         "4 disk or permission, 70 a fault of geoaug itself, 130 interrupted, 143 terminated.",
     )
     parser.add_argument("--version", action="version", version=f"geoaug {__version__}")
@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_augment(commands)
     _add_check(commands)
     _add_show(commands)
+    _add_migrate(commands)
     return parser
 
 
@@ -125,6 +126,17 @@ def _add_show(commands: Any) -> None:
     command.add_argument("--seed", type=int, default=0, metavar="S", help="shows what augment makes with it (default: 0)")
 
 
+def _add_migrate(commands: Any) -> None:
+    command = commands.add_parser(
+        "migrate",
+        help="find what changed its meaning since Albumentations 1.x in programs and pipelines",
+        epilog="geoaug reads 1.x's words with the meaning that they had; Albumentations 2.x drops them. Nothing is run or imported.",
+    )
+    command.set_defaults(run=_migrate)
+    command.add_argument("paths", nargs="+", metavar="PATH", help="Python, JSON and YAML files, and folders of them")
+    command.add_argument("--write", action="store_true", help="rewrite what can be rewritten without knowing more of the program")
+
+
 def _add_input(command: argparse.ArgumentParser, images_needed: bool) -> None:
     command.add_argument("annotations", metavar="ANNOTATIONS.json", help="a COCO file")
     command.add_argument("--images", required=images_needed, metavar="DIR", help="folder that the file names start from")
@@ -138,6 +150,12 @@ def _add_input(command: argparse.ArgumentParser, images_needed: bool) -> None:
 
 def _augment(options: argparse.Namespace) -> int:
     from geoaug.cli.augment import run
+
+    return run(options)
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from geoaug.cli.migrate import run
 
     return run(options)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from geoaug.params import LINEAR, NEAREST, between, interpolation, one_of, ordered, parameter, probability, symmetric, within
 from geoaug.scene import Scene
@@ -23,6 +24,13 @@ def _qualities(value: Any) -> tuple[int, int]:
     if high > 100:
         raise ValueError(f"expected qualities from 1 to 100, got {value!r}")
     return result
+
+
+class ImageCompressionType(IntEnum):
+    """Which codec, as Albumentations 1.x wrote ``compression_type``."""
+
+    JPEG = 0
+    WEBP = 1
 
 
 @transform
@@ -45,6 +53,8 @@ class ImageCompression(Transform):
         >>> bool((A.ImageCompression(quality_range=(5, 5), p=1)(image=noise)["image"] == noise).all())
         False
     """
+
+    ImageCompressionType: ClassVar[type[IntEnum]] = ImageCompressionType
 
     compression_type: str = parameter(default="jpeg", parse=one_of("jpeg", "webp"))
     quality_range: Limits = parameter(default=(99, 100), parse=_qualities)

@@ -111,7 +111,11 @@ ROWS = {
     "noise by position": (lambda: A.GaussNoise((16, 64)), lambda: A.GaussNoise(std_range=(4 / LEVELS, 8 / LEVELS)), "std_range="),
     "jpeg": (lambda: A.ImageCompression(quality_lower=40), lambda: A.ImageCompression(quality_range=(40, 100)), "quality_range=(40, 100)"),
     "jpeg by position": (lambda: A.ImageCompression(40, 60), lambda: A.ImageCompression(quality_range=(40, 60)), "quality_range=(40, 60)"),
-    "webp": (lambda: A.ImageCompression(compression_type=1), lambda: A.ImageCompression("webp"), "compression_type='webp'"),
+    "webp": (
+        lambda: A.ImageCompression(compression_type=A.ImageCompression.ImageCompressionType.WEBP),
+        lambda: A.ImageCompression("webp"),
+        "compression_type='webp'",
+    ),
     "holes": (
         lambda: A.CoarseDropout(max_holes=8, max_height=16, max_width=0.25, min_holes=2, min_height=8, fill_value=7, mask_fill_value=9),
         lambda: A.CoarseDropout((2, 8), (8, 16), (0.25, 0.25), fill=7, fill_mask=9),
