@@ -11,6 +11,7 @@ import pytest
 
 import geoaug as A
 from geoaug.geometry.bend import in_short_edges
+from geoaug.geometry.boxes import move_boxes
 from geoaug.geometry.field import BLOCK, Lattice, Radial
 from geoaug.geometry.matrix import IDENTITY, chain, inverse, move, rotation, scaling, translation
 from geoaug.geometry.region import area
@@ -501,6 +502,58 @@ def test_edges_of_a_spline_on_a_large_picture_are_as_near_to_their_arcs_as_on_a_
         (a, b), (c, d) = (between - whole).T, chord.T
         off.append((np.abs(a * d - b * c) / np.hypot(c, d)).max())
     assert max(off) <= 0.06
+
+
+def off_by(step: Remap, boxes: np.ndarray) -> tuple[float, float]:
+    """How much of what painted boxes become lies outside of the boxes that go along, and how much too far those reach, at most."""
+    lost, over = 0.0, 0.0
+    for (x0, y0, x1, y1), box in zip(boxes.astype(int).tolist(), move_boxes(boxes, Route.of(SIZE, step.legs))[0], strict=True):
+        mask = np.zeros(SIZE, np.uint8)
+        mask[y0:y1, x0:x1] = 1
+        rows_, columns = np.nonzero(step.mask(mask))
+        if len(rows_) == 0:
+            assert (box[2:] - box[:2]).min() <= 1.5
+            continue
+        least, most = np.array([columns.min(), rows_.min()]), np.array([columns.max(), rows_.max()]) + 1
+        lost = max(lost, *(box[:2] - least), *(most - box[2:]))
+        over = max(over, *(least - box[:2]), *(box[2:] - most))
+    return lost, over
+
+
+def some_boxes(count: int, seed: int) -> np.ndarray:
+    ends = np.random.default_rng(seed).integers((0, 0), (SIZE[1] - 8, SIZE[0] - 8), (count, 2, 2))
+    return np.concatenate([ends.min(axis=1), ends.max(axis=1) + 8], axis=1).astype(np.float64)
+
+
+@pytest.mark.parametrize(("kind", "k"), [(kind, k) for kind in ("camera", "fisheye") for k in (-0.3, -0.5, -0.8, -1.5)])
+def test_boxes_hold_all_that_masks_show_where_a_lens_folds(kind, k):
+    step = Remap.of(kind, SIZE, k=k)
+    lost, over = off_by(step, some_boxes(60, 1))
+    assert lost <= 1
+    assert over <= (1 if step.field.folds else 4)  # where a pixel grows to several, the mask knows no better
+    turned = Warp.of(chain(translation(-120, -90), rotation(15), translation(120, 90)), SIZE, SIZE).then(step)
+    assert off_by(turned, some_boxes(20, 2))[0] <= 1
+
+
+def test_a_lens_whose_fold_lies_beyond_the_canvas_leaves_outlines_their_corners():
+    step = Remap.of("fisheye", SIZE, k=-0.3)
+    assert not step.field.folds
+    ring = np.array([[150.0, 100.0], [240.0, 100.0], [240.0, 180.0], [150.0, 180.0]])
+    ours, theirs = step.mask(filled([ring])).astype(bool), filled(step.legs[0].pieces(ring)).astype(bool)
+    assert (ours & theirs).sum() / (ours | theirs).sum() >= 0.98
+    assert ours[-1, -1]
+    assert theirs[-1, -1]
+
+
+@pytest.mark.parametrize("k", [-0.5, -0.8, -2.0])
+def test_a_point_goes_to_its_place_before_the_fold_never_to_one_beyond_or_across_the_middle(k):
+    field = Remap.of("camera", SIZE, k=k).field
+    sources = np.random.default_rng(0).uniform((0, 0), SIZE[::-1], (2000, 2))
+    ahead = field.ahead(sources)
+    shown = np.isfinite(ahead).all(axis=1)
+    apart = (ahead[shown] - field.centre) / field.unit
+    assert np.hypot(*apart.T).max() <= field._table[0][-1] + 1e-9
+    assert ((apart * (sources[shown] - field.centre)).sum(axis=1) >= 0).all()
 
 
 FOLDING = A.OpticalDistortion((-0.8, -0.8), mode="fisheye", p=1)  # shows nothing of its corners, and folds before them

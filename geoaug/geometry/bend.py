@@ -10,7 +10,7 @@ from geoaug.geometry.field import SHORT, Field, known_places
 from geoaug.geometry.holes import cut_by, within
 from geoaug.geometry.region import TOUCH, area, areas
 from geoaug.geometry.shapes import Outlines
-from geoaug.types import Floats, Size
+from geoaug.types import Floats, Ints, Size
 
 MOST = 16384  # corners of an outline that is bent
 LEAST = 1e-6  # px² of an outline that is something
@@ -58,7 +58,16 @@ class Bend:
         self._last.clear()
         if fresh:
             points, starts = _in_short_edges(Outlines.of(list(fresh.values())), self.field.straight)
-            self._last.update(zip(fresh, _solid(Outlines(self.points(points), starts)), strict=True))
+            self._last.update(zip(fresh, _solid(Outlines(self._edges(points, starts), starts)), strict=True))
+
+    def _edges(self, points: Floats, starts: Ints) -> Floats:
+        """Returns: Where outlines go; those of which something has a place run along the brink of what has none."""
+        moved = self.points(points)
+        known = known_places(moved)
+        if not known.all():
+            partly = np.repeat(np.logical_or.reduceat(known, starts), np.diff(np.append(starts, len(points))))
+            moved[partly & ~known] = self.field.brink(points[partly & ~known])
+        return moved
 
     def points(self, points: Floats) -> Floats:
         """Returns: Where points go, shape (N, 2); NaN for what has no place in the output."""

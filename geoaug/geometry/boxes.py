@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geoaug.geometry.matrix import affine, upright
+from geoaug.errors import NotInvertible
+from geoaug.geometry.bend import Bend
+from geoaug.geometry.matrix import affine, inverse, move, upright
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import Region, area_of, clip_convex, window_lines
 from geoaug.geometry.route import Route
@@ -76,8 +78,55 @@ def _move_otherwise(boxes: Floats, route: Route, ellipse: bool) -> tuple[Floats,
     moved = route.carry(Outlines.of_boxes(boxes), tidy=False)
     shares = moved.visible / np.maximum(moved.full, 1e-300)
     out = (route.carry(Outlines.of(_ellipses(boxes)), tidy=False) if ellipse else moved).solid().bounds()
+    shown = _shown(boxes, route) if any(isinstance(leg, Bend) and leg.field.folds for leg in route.legs) else None
+    if shown is not None:
+        there, counts = shown
+        # within the pixels that show something the outline is the finer measure
+        low, high = np.clip(out[:, :2], there[:, :2] - 1, there[:, :2]), np.clip(out[:, 2:], there[:, 2:], there[:, 2:] + 1)
+        out = np.where(np.isnan(out), there, np.concatenate([low, high], axis=1))
+        shares = np.maximum(shares, counts / np.maximum(moved.full, np.maximum(counts, 1.0)))
     out[~np.isfinite(out).all(axis=1)] = 0.0
     return inside(out, route.size), np.minimum(shares, 1.0)
+
+
+def _shown(boxes: Floats, route: Route) -> tuple[Floats, Floats] | None:
+    """Where a bend that folds shows boxes, pixel by pixel: an outline has only one of its places, while pictures and masks show all.
+
+    Returns: Boxes around the pixels that show something of each, shape (N, 4), NaN where none does, and how many do; None where nothing leads back.
+    """
+    height, width = route.size
+    points = np.stack(np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), axis=2).reshape(-1, 2)
+    seen = np.ones(len(points), bool)
+    for leg in reversed(route.legs):
+        if isinstance(leg, Motion):
+            seen &= Region.of(leg).contains(points)
+            points = move(inverse(leg.matrix), points)
+        else:
+            try:
+                points = leg.back(points)
+            except NotInvertible:
+                return None
+            seen &= leg.bends or leg.seen(points)
+    points[~seen] = np.nan
+    x, y = (np.ascontiguousarray(points[:, axis]).reshape(height, width) for axis in (0, 1))
+    # of each line and each column the least and the largest x and y, so that a box need not look at all of them
+    reach = [(np.fmin.reduce(plane, axis=axis), np.fmax.reduce(plane, axis=axis)) for axis in (1, 0) for plane in (x, y)]
+    out, counts = np.full((len(boxes), 4), np.nan), np.zeros(len(boxes))
+    for k, (x0, y0, x1, y1) in enumerate(boxes.tolist()):
+        near = [
+            np.flatnonzero((x_low < x1) & (x_high >= x0) & (y_low < y1) & (y_high >= y0))
+            for (x_low, x_high), (y_low, y_high) in (reach[:2], reach[2:])
+        ]
+        if not (len(near[0]) and len(near[1])):
+            continue
+        (top, left), (bottom, right) = (near[0][0], near[1][0]), (near[0][-1] + 1, near[1][-1] + 1)
+        xs, ys = x[top:bottom, left:right], y[top:bottom, left:right]
+        within = (xs >= x0) & (xs < x1) & (ys >= y0) & (ys < y1)
+        rows, columns = np.flatnonzero(within.any(axis=1)), np.flatnonzero(within.any(axis=0))
+        if len(rows):
+            out[k] = left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1
+            counts[k] = np.count_nonzero(within)
+    return out, counts
 
 
 def _ellipses(boxes: Floats) -> list[Floats]:

@@ -43,6 +43,11 @@ class Field:
         """Pixels of an edge that may count as straight after the bend."""
         return SHORT
 
+    @property
+    def folds(self) -> bool:
+        """Whether it is known to turn back on itself on the canvas, which then shows parts of the source twice."""
+        return False
+
     def shift(self, points: Floats) -> Floats:
         """Returns: How far from points of the output their source lies, shape (N, 2)."""
         raise TypeError(f"{type(self).__name__} does not say how far it shifts")
@@ -84,6 +89,10 @@ class Field:
             block = known[first : first + BLOCK]
             out[block] = self._ahead(points[block])
         return out
+
+    def brink(self, points: Floats) -> Floats:
+        """Returns: Where an outline runs on through points of the source that have no place, shape (N, 2); NaN where that is not known."""
+        return np.full(points.shape, np.nan)
 
     def _ahead(self, wanted: Floats) -> Floats:
         """Returns: The same for a block of points that are all numbers."""
@@ -330,6 +339,11 @@ class Radial(Field):
         super().__init__(size)
         self.centre, self.unit, self.first, self.second = np.array(centre), np.array(unit), first, second
 
+    @property
+    def folds(self) -> bool:
+        corners = np.array([[x, y] for x in (0, self.size[1]) for y in (0, self.size[0])])
+        return bool(np.hypot(*((corners - self.centre) / self.unit).T).max() > self._table[0][-1])
+
     def shift(self, points: Floats) -> Floats:
         away = points - self.centre
         squared = np.square(away / self.unit).sum(axis=1, keepdims=True)
@@ -358,6 +372,13 @@ class Radial(Field):
         result: Floats = radii * (1 + squared * (self.first + self.second * squared))
         return result
 
+    def brink(self, points: Floats) -> Floats:
+        # along the fold, as what is shown ends there: a chord would cut off what lies between it and the fold
+        away = points - self.centre
+        radii, _ = self._table
+        result: Floats = self.centre + away * (radii[-1] / np.maximum(np.hypot(*(away / self.unit).T), 1e-300))[:, None]
+        return result
+
     def _ahead(self, wanted: Floats) -> Floats:
         away = wanted - self.centre
         apart = np.hypot(*(away / self.unit).T)
@@ -366,7 +387,8 @@ class Radial(Field):
         for _ in range(6):
             squared = at * at
             slope = 1 + squared * (3 * self.first + 5 * self.second * squared)
-            at = at - (self._source(at) - apart) / np.where(np.abs(slope) < 1e-9, 1.0, slope)
+            step = (self._source(at) - apart) / np.where(np.abs(slope) < 1e-9, 1.0, slope)
+            at = np.clip(at - step, 0.0, radii[-1])  # beyond the fold it would find another place, or one across the middle
         with np.errstate(invalid="ignore"):
             missed = ~(np.abs(self._source(at) - apart) * self.unit.max() <= FOLDED)
         result: Floats = self.centre + away * np.divide(at, apart, out=np.ones_like(at), where=apart > 0)[:, None]
