@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         JpegCompression,
         RandomBrightness,
         RandomContrast,
+        ToTensor,
     )
     from geoaug.plan import Plan
     from geoaug.replay import ReplayCompose
@@ -222,6 +223,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "ToGray",
     "ToRGB",
     "ToSepia",
+    "ToTensor",
     "ToTensorV2",
     "Transform",
     "Transpose",
@@ -256,6 +258,7 @@ _PLACES = {
         "JpegCompression",
         "RandomBrightness",
         "RandomContrast",
+        "ToTensor",
     ),
     "plan": ("Plan",),
     "replay": ("ReplayCompose",),

@@ -6,11 +6,13 @@ What each is today, and what becomes of its arguments, stands in the table in ``
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 from geoaug import dialect
 from geoaug.errors import ParameterError
 from geoaug.params import unknown_arguments
+from geoaug.types import Array
 
 
 class Former:
@@ -116,3 +118,45 @@ class RandomBrightness(Former):
 
 class RandomContrast(Former):
     """``RandomBrightnessContrast`` that leaves brightness alone."""
+
+
+class ToTensor:
+    """``ToFloat`` or ``Normalize``, and then ``ToTensorV2``: float tensors with the channels first, also of masks.
+
+    Args:
+        num_classes: 1 makes a mask one channel of shares; more keep its channels.
+        sigmoid: False makes a mask of several classes one of whole numbers.
+        normalize: ``{"mean": …, "std": …}`` of pictures, of None leaves them shares of white.
+        always_apply: True stands for ``p=1``.
+        p: Probability that the transform is applied.
+    """
+
+    def __new__(
+        cls, num_classes: int = 1, sigmoid: bool = True, normalize: Mapping[str, Any] | None = None, always_apply: bool = True, p: float = 1.0
+    ) -> Any:
+        import geoaug as A
+
+        dialect.warn("ToTensor, as Albumentations 0.5 wrote it: that is ToFloat() or Normalize(mean, std), and then ToTensorV2(), today.")
+        first = A.ToFloat() if normalize is None else A.Normalize(**normalize)
+        masks = A.Lambda(mask=_MaskOf(num_classes, sigmoid), name="ToTensor")
+        return A.Sequential([first, masks, A.ToTensorV2(transpose_mask=True)], p=1.0 if always_apply else p)
+
+
+class _MaskOf:
+    """What ToTensor made of a mask, with the channels last."""
+
+    def __init__(self, classes: int, sigmoid: bool) -> None:
+        self.classes, self.sigmoid = classes, sigmoid
+
+    def __call__(self, mask: Array, **_: Any) -> Array:
+        import numpy as np
+
+        if self.classes > 1 and not self.sigmoid:
+            if mask.ndim == 2:
+                return (mask > 127).astype(np.int64)
+            found = np.zeros(mask.shape[:2], np.int64)
+            for channel in range(mask.shape[2]):
+                found[mask[..., channel] > 0] = channel
+            return found
+        shares = (mask / (255.0 if mask.dtype == np.uint8 else 1)).astype(np.float32)
+        return shares[..., None] if shares.ndim == 2 else shares

@@ -170,6 +170,7 @@ def test_classes_of_other_packages_are_left_alone(start):
         ("A.Rotate(colour=3)", "Rotate: 'colour' is an argument neither of 1.x nor of today"),
         ("A.Lambda(bbox=f)", "Lambda: bbox=f is bboxes today, in other words (its function took one at a time"),
         ("A.FDA([])", "geoaug has no FDA"),
+        ("A.pytorch.ToTensor()", "ToTensor is ToFloat() or Normalize(mean, std), and then ToTensorV2(), today"),
         ("A.GaussNoise(var_limit=-3)", "GaussNoise: var_limit=-3: cannot be read as std_range"),
     ],
 )
@@ -177,6 +178,15 @@ def test_what_needs_a_look_at_the_rest_of_the_program_is_told_and_left(call, tol
     looked = program.look((HEAD + call).encode())
     assert [(finding.told[: len(told)], finding.safe, finding.line) for finding in looked.findings] == [(told, False, 2)]
     assert looked.rewritten is None
+
+
+def test_defaults_that_changed_are_told_on_request():
+    text = (HEAD + "A.PadIfNeeded(64, 64)\nA.PadIfNeeded(64, 64, border_mode=4)\nA.Resize(3, 4)\nA.GaussNoise(p=0.2)\n").encode()
+    assert program.look(text).findings == []
+    assert [finding.told for finding in program.look(text, defaults=True).findings] == [
+        "PadIfNeeded: border_mode is not given and is 0 today, 4 in 1.x",
+        "GaussNoise: std_range is not given and is (0.2, 0.44) today, var_limit=(10, 50) in 1.x",
+    ]
 
 
 def test_subclasses_that_hand_up_always_apply_by_position_are_told():

@@ -135,6 +135,7 @@ def _add_migrate(commands: Any) -> None:
     command.set_defaults(run=_migrate)
     command.add_argument("paths", nargs="+", metavar="PATH", help="Python, JSON and YAML files, and folders of them")
     command.add_argument("--write", action="store_true", help="rewrite what can be rewritten without knowing more of the program")
+    command.add_argument("--defaults", action="store_true", help="tell calls too that leave to the default what meant something else in 1.x")
 
 
 def _add_input(command: argparse.ArgumentParser, images_needed: bool) -> None:

@@ -13,7 +13,7 @@ def run(options: argparse.Namespace) -> int:
     """Print all findings on stdout, and rewrite if asked to; 1 if any is left, 3 if a file could not be read."""
     found = left = unread = looked_at = rewritten = 0
     for path in tree.files(options.paths):
-        looked = tree.look(path)
+        looked = tree.look(path, options.defaults)
         looked_at += 1
         if looked.problem:
             complain(f"geoaug: {path}: {looked.problem}")

@@ -68,7 +68,7 @@ def _translated(data: Any, key: str, out: dict[Any, Any], findings: list[Finding
         return out
     if made is None:
         if name[:1].isupper() and name not in known() and key == "__class_fullname__":
-            findings.append(Finding(*place, f"geoaug has no {name}{INSTEAD.get(name, '')}", False))
+            findings.append(Finding(*place, INSTEAD.get(name, f"geoaug has no {name}"), False))
         return out
     today, given, told = made
     if told:

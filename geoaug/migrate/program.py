@@ -20,7 +20,7 @@ ENUMS = {
     ("PadIfNeeded", "PositionType"): {name: name.lower() for name in ("CENTER", "TOP_LEFT", "TOP_RIGHT", "BOTTOM_LEFT", "BOTTOM_RIGHT", "RANDOM")},
     ("ImageCompression", "ImageCompressionType"): {"JPEG": "jpeg", "WEBP": "webp"},
 }
-INSTEAD = {"ToTensor": "; ToFloat or Normalize, and then ToTensorV2, do what it did"}
+INSTEAD = {"ToTensor": "ToTensor is ToFloat() or Normalize(mean, std), and then ToTensorV2(), today"}
 # classes that take anything, or need a package that may not be here
 TAKEN = {"Lambda": ["image", "mask", "keypoints", "bboxes", "name", "p"], "ToTensorV2": ["transpose_mask", "p"]}
 NOT_HERE = "its value is known only when the program runs"
@@ -80,6 +80,7 @@ class Program:
         self.classes: dict[str, str] = {}  # local name of a class: its own
         self.imports: dict[str, ast.alias] = {}  # where that was imported by name
         self.wrapped = set(map(id, _wrapped(self.tree)))
+        self.defaults = False
         self.edits: list[Edit] = []
         self.renamed: set[int] = set()  # where classes imported by name have today's
         for node in ast.walk(self.tree):
@@ -168,11 +169,12 @@ def known() -> set[str]:
     return set(geoaug.__all__)
 
 
-def look(text: bytes) -> Looked:
+def look(text: bytes, defaults: bool = False) -> Looked:
     """Read a program.
 
     Args:
         text: UTF-8.
+        defaults: Tell calls too that leave to the default what meant something else in 1.x.
 
     Returns: What it says in 1.x's words.
     """
@@ -181,6 +183,7 @@ def look(text: bytes) -> Looked:
     try:
         text.decode("utf-8")
         program = Program(text)
+        program.defaults = defaults
     except UnicodeDecodeError as fault:
         return Looked([], None, f"is not UTF-8: byte {fault.start}")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as fault:
@@ -226,9 +229,10 @@ def _subclass(program: Program, node: ast.ClassDef) -> Iterator[tuple[Finding, l
 
 def _call(program: Program, call: ast.Call, name: str) -> Iterator[tuple[Finding, list[Edit]]]:
     cls, names = _class(name)
+    if name in INSTEAD or cls is None:
+        yield _at(call, INSTEAD.get(name, f"geoaug has no {name}"), False), []
+        return
     if names is None:
-        if cls is None:
-            yield _at(call, f"geoaug has no {name}{INSTEAD.get(name, '')}", False), []
         return
     counted = None if any(isinstance(one, ast.Starred) for one in call.args) else _counted(cls, name, call.args, names)
     if counted is None or len(counted) < len(call.args):
@@ -372,7 +376,9 @@ def _translated(
     if told:
         edits = [] if open_ended else _edits(program, name, names, arguments, changes, style, end, own)
         yield _at(node, f"{name}: {'; '.join(told)}", bool(edits)), edits
-    for text in (*unknowable, *(f"{one!r} is an argument neither of 1.x nor of today" for one in reading.unknown)):
+    today = dialect.REMOVED[name].today if name in dialect.REMOVED else name
+    unsaid = dialect.changed_defaults(today, reading.given) if program.defaults and not open_ended else []
+    for text in (*unknowable, *unsaid, *(f"{one!r} is an argument neither of 1.x nor of today" for one in reading.unknown)):
         yield _at(node, f"{name}: {text}", False), []
 
 

@@ -36,8 +36,8 @@ def files(paths: Iterable[str | Path]) -> Iterator[Path]:
             yield path
 
 
-def look(path: Path) -> Looked:
-    """Returns: What a file says in 1.x's words."""
+def look(path: Path, defaults: bool = False) -> Looked:
+    """Returns: What a file says in 1.x's words, and of programs, if asked to, what they leave to defaults that changed."""
     try:
         if path.stat().st_size > LARGEST:
             return Looked([], None)
@@ -47,7 +47,7 @@ def look(path: Path) -> Looked:
     if not any(word in text for word in WORDS):
         return Looked([], None)
     kind = KINDS[path.suffix.lower()]
-    return program.look(text) if kind == "python" else description.look(text, kind)
+    return program.look(text, defaults) if kind == "python" else description.look(text, kind)
 
 
 def write(path: Path, text: bytes) -> None:

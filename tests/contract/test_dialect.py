@@ -245,6 +245,19 @@ def test_an_elastic_transform_with_alpha_affine_moves_corners_points_and_pixels_
     assert 3 < max(moved) < 20 * 2**0.5
 
 
+def test_to_tensor_makes_shares_of_white_of_pictures_and_masks():
+    torch = pytest.importorskip("torch")
+    image, mask = np.full((2, 3, 3), 51, np.uint8), np.uint8([[0, 255, 0], [255, 0, 0]])
+    with pytest.warns(UserWarning, match="ToTensor, as Albumentations 0.5 wrote it"):
+        made = A.ToTensor()
+    out = A.Compose([A.HorizontalFlip(p=1), made])(image=image, mask=mask)
+    assert torch.equal(out["image"], torch.full((3, 2, 3), 51 / 255))
+    assert torch.equal(out["mask"], torch.tensor([[[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]]))
+    out = quiet(lambda: A.ToTensor(num_classes=2, sigmoid=False, normalize={"mean": (0.2, 0.2, 0.2), "std": (0.5, 0.5, 0.5)}))(image=image, mask=mask)
+    assert torch.allclose(out["image"], torch.zeros(3, 2, 3), atol=1e-6)
+    assert torch.equal(out["mask"], torch.tensor([[0, 1, 0], [1, 0, 0]]))
+
+
 def test_a_subclass_that_counts_as_1_x_did_is_read_as_1_x_meant_it():
     class Windows(A.RandomCrop):
         def __init__(self, height, width, always_apply=False, p=1.0):
