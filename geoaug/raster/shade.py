@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import cv2
 import numpy as np
 
 from geoaug.raster.kind import Kind
+from geoaug.raster.scratch import scratch
 from geoaug.raster.table import RAMP, look_up, place
 from geoaug.raster.values import UINT8, check_colour, finished, in_fractions, working
-from geoaug.types import Array
+from geoaug.types import Array, Size
 
 RGB = (3,)
 RING = 10  # pixels of radius for each ring of the sun
@@ -155,28 +157,42 @@ def _ring_tables(level: int, alphas: list[float]) -> Array:
 def _glared(pixels: Array, centre: tuple[int, int], radius: int, colour: tuple[int, int, int], circles: tuple[Circle, ...]) -> Array:
     """Sun, spikes and reflections on black, blurred, faded, fringed; then screened over the picture."""
     height, width = pixels.shape[:2]
-    glare: Any = np.zeros(pixels.shape, np.float32)
+    glare: Any = _floats("glare", (height, width, 3))
+    glare[...] = 0
     cv2.circle(glare, centre, radius, colour, -1)
     for angle in SPIKES:
         turn, long = np.radians(angle), max(width, height)
         cv2.line(glare, centre, (int(centre[0] + np.cos(turn) * long), int(centre[1] + np.sin(turn) * long)), colour, 2)
     for _, x, y, size, *painted in circles:
         cv2.circle(glare, (x, y), int(size**0.33), painted, -1)
-    squares = np.square(np.arange(width) - centre[0]) + np.square(np.arange(height)[:, None] - centre[1])
-    fade = np.sqrt(squares, dtype=np.float64)
-    fade /= max(width, height) * REACH
-    np.subtract(1, np.minimum(fade, 1, out=fade), out=fade)
-    planes: Any = cv2.split(cv2.GaussianBlur(glare, (0, 0), GLARE))
-    for plane in planes:
+    cv2.GaussianBlur(glare, (0, 0), GLARE, dst=glare)
+    planes = list(_floats("planes", (3, height, width)))
+    cv2.split(glare, planes)
+    fade = _fade((height, width), centre)
+    for k, plane in enumerate(planes):
         plane *= fade
-    planes = [cv2.GaussianBlur(plane, (0, 0), FRINGES[k]) if k in FRINGES else plane for k, plane in enumerate(planes)]
-    dark: Any = cv2.merge(planes)
-    np.subtract(255, dark, out=dark)
+        if k in FRINGES:
+            cv2.GaussianBlur(plane, (0, 0), FRINGES[k], dst=plane)
+    dark = np.subtract(255, cv2.merge(planes, dst=glare), out=glare)
     if pixels.dtype == UINT8:
-        dark *= 255 - pixels
+        dark *= cv2.bitwise_not(pixels)
         dark /= 255
         return finished(np.subtract(255, dark, out=dark), pixels.dtype)
     return in_fractions(pixels, lambda values: 1 - (1 - values) * (dark / np.float32(255)))
+
+
+def _floats(use: str, shape: tuple[int, ...]) -> Array:
+    """Returns: float32 memory of this shape with any contents; the next call for the same use overwrites it."""
+    return scratch(use, (math.prod(shape) * 4,)).view(np.float32).reshape(shape)
+
+
+def _fade(size: Size, centre: tuple[int, int]) -> Array:
+    """Returns: 1 at the sun and less with distance; float64, shape (h, w)."""
+    rows, columns = ((np.arange(length) - middle).astype(np.float64) ** 2 for length, middle in zip(size, centre[::-1], strict=True))
+    far = np.add.outer(rows, columns)
+    np.sqrt(far, out=far)
+    far /= max(size) * REACH
+    return np.subtract(1, np.minimum(far, 1, out=far), out=far)
 
 
 SHADES: dict[str, Kind] = {
