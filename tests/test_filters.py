@@ -207,6 +207,14 @@ def test_bad_parameters_of_filters_are_refused_when_they_are_made(build, argumen
         build(**arguments)
 
 
+@pytest.mark.parametrize("node", [A.AdditiveNoise(p=1), A.MultiplicativeNoise(p=1)], ids=repr)
+def test_noise_that_is_one_number_for_a_channel_joins_the_tones_about_it(node, photo):
+    chain = [A.RandomGamma((150, 150), p=1), node, A.InvertImg(p=1)]
+    out = A.Compose(chain, seed=1, return_plan=True)(image=photo)
+    assert len(out["plan"].steps) == 1
+    assert np.array_equal(out["image"], A.Compose(chain, seed=1, fuse=False)(image=photo)["image"])
+
+
 def test_sides_become_odd_and_at_least_three_without_a_word():
     assert A.Blur((2, 6)).blur_limit == (3, 7)
     assert A.Blur(9).blur_limit == (3, 9)

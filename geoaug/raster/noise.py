@@ -12,6 +12,7 @@ import numpy as np
 from geoaug.errors import DataError
 from geoaug.raster.field import MIDDLES, bits, field, gaussian, laplacian, looked_up, poisson
 from geoaug.raster.kind import Kind
+from geoaug.raster.table import LEVELS, look_up
 from geoaug.raster.unit import in_unit, out_of_unit
 from geoaug.raster.values import UINT8, channels_of, check_colour, finished, flattened, largest, working
 from geoaug.types import Array, Floats
@@ -23,7 +24,8 @@ Ranges = tuple[tuple[float, float], ...]
 # --- what noise is drawn from, in fractions of white -----------------------------------------------------------------
 
 
-def _beta(rng: Rng, count: int, alpha: float, beta: float, scale: float) -> Floats:
+def beta_values(rng: Rng, count: int, alpha: float, beta: float, scale: float) -> Floats:
+    """Returns: Numbers of a beta distribution, stretched to (-scale, scale), shape (count,)."""
     return (2 * rng.beta(max(alpha, 1e-6), max(beta, 1e-6), count) - 1) * scale
 
 
@@ -38,7 +40,7 @@ METHODS = (*QUANTILES, "beta")
 
 def _values(rng: Rng, method: str, numbers: tuple[Any, ...], shape: tuple[int, int], levels: float | None) -> Array:
     """Returns: Noise of shape (h, w): float32 in fractions of white, or int16 in whole levels, of which there are ``levels``."""
-    drawn = _beta(rng, shape[0] * shape[1], *numbers).reshape(shape) if method == "beta" else QUANTILES[method](*numbers)
+    drawn = beta_values(rng, shape[0] * shape[1], *numbers).reshape(shape) if method == "beta" else QUANTILES[method](*numbers)
     table = drawn.astype(np.float32) if levels is None else (drawn * levels).astype(np.int16)  # cut, as Albumentations cuts it
     return table if method == "beta" else field(rng, table, shape)
 
@@ -113,35 +115,6 @@ def additive_noise(pixels: Array, method: str, numbers: tuple[Any, ...], shared:
     return _added(pixels, _map(pixels, method, numbers, shared, coarseness, seed))
 
 
-def added_constant(pixels: Array, method: str, numbers: tuple[Any, ...], seed: int) -> Array:
-    """Add one random value a channel.
-
-    Args:
-        pixels: Shape (h, w) or (h, w, c).
-        method: As for ``additive_noise``.
-        numbers: As for ``additive_noise``.
-        seed: What the values are drawn from.
-
-    Raises:
-        DataError: Fewer ranges than channels.
-    """
-    rng, channels = np.random.default_rng(seed), channels_of(pixels)
-    if method == "uniform":
-        ranges = np.array(numbers if len(numbers) > 1 else tuple(numbers) * channels, np.float64)
-        if len(ranges) < channels:
-            raise DataError(f"image: noise_params has {len(ranges)} ranges, the picture {channels} channels; give one range, or one a channel")
-        values = rng.uniform(ranges[:channels, 0], ranges[:channels, 1])
-    else:
-        values = _beta(rng, channels, *numbers) if method == "beta" else QUANTILES[method](*numbers)[bits(rng, (channels,))]
-    if not values.any():
-        return pixels
-    line = np.broadcast_to(values.astype(np.float32), pixels.shape[1:] if pixels.ndim == 3 else (pixels.shape[1], 1)).reshape(1, -1)
-    if pixels.dtype == UINT8:
-        line = (line * np.float32(largest(UINT8))).astype(np.int16)
-        return _added(pixels, np.repeat(line, pixels.shape[0], axis=0))
-    return _added(pixels, line)
-
-
 def multiplied(pixels: Array, low: float, high: float, shared: bool, elementwise: bool, seed: int) -> Array:
     """Multiply by random factors.
 
@@ -156,18 +129,22 @@ def multiplied(pixels: Array, low: float, high: float, shared: bool, elementwise
     if low == high == 1:
         return pixels
     rng, channels = np.random.default_rng(seed), channels_of(pixels)
+    if not elementwise:
+        return _by_channel(pixels, rng.uniform(low, high, 1 if shared else channels).astype(np.float32))
     flat = flattened(np.ascontiguousarray(pixels))
     factors = (low + (high - low) * MIDDLES).astype(np.float32)
-    if elementwise:
-        factors = _everywhere(field(rng, factors, pixels.shape[:2]), channels) if shared else field(rng, factors, flat.shape)
-    else:
-        few = rng.uniform(low, high, 1 if shared else channels).astype(np.float32)
-        factors = np.broadcast_to(few, (pixels.shape[1], channels)).reshape(1, -1)
+    factors = _everywhere(field(rng, factors, pixels.shape[:2]), channels) if shared else field(rng, factors, flat.shape)
     if pixels.dtype == UINT8:
-        factors = factors if elementwise else np.repeat(factors, len(flat), axis=0)
         values = cv2.multiply(flat, factors, dtype=cv2.CV_32F)
         return np.minimum(values, 255, out=values).astype(np.uint8).reshape(pixels.shape)
     return finished(working(flat) * factors, pixels.dtype).reshape(pixels.shape)
+
+
+def _by_channel(pixels: Array, factors: Array) -> Array:
+    if pixels.dtype == UINT8:
+        tables = np.minimum(LEVELS * factors[:, None], 255).astype(np.uint8)
+        return look_up(pixels, tables if len(tables) > 1 else tables[0])
+    return finished(working(pixels) * (factors if pixels.ndim == 3 else factors[0]), pixels.dtype)
 
 
 def iso_noise(pixels: Array, turn: float, intensity: float, seed: int) -> Array:
@@ -272,7 +249,6 @@ def salt_and_pepper(pixels: Array, amount: float, salt: float, seed: int) -> Arr
 
 NOISES: dict[str, Kind] = {
     "additive_noise": Kind(additive_noise, {"method": "gaussian", "numbers": ..., "shared": False, "coarseness": 1.0, "seed": ...}),
-    "added_constant": Kind(added_constant, {"method": "uniform", "numbers": ..., "seed": ...}),
     "multiplied": Kind(multiplied, {"low": ..., "high": ..., "shared": False, "elementwise": False, "seed": ...}),
     "iso_noise": Kind(iso_noise, {"turn": ..., "intensity": ..., "seed": ...}),
     "shot_noise": Kind(shot_noise, {"scale": ..., "seed": ...}),

@@ -63,13 +63,19 @@ def unsharp_mask(pixels: Array, share: float, size: int, sigma: float, threshold
 
     def sharper(part: Array) -> Array:
         square = size | 1, size | 1
-        residual = cv2.subtract(part, cv2.GaussianBlur(part, square, sigmaX=sigma))
-        hit = (np.abs(residual) * 255 > threshold).astype(part.dtype)
-        if not hit.any():
-            return part.copy()
-        sharp = np.clip(part + part.dtype.type(share) * residual, 0, 1)
-        where = cv2.GaussianBlur(hit, square, sigmaX=sigma)
-        return np.asarray(cv2.add(cv2.multiply(sharp, where), cv2.multiply(part, 1 - where)))
+        residual = np.asarray(cv2.GaussianBlur(part, square, sigmaX=sigma))
+        cv2.subtract(part, residual, dst=residual)
+        where = np.abs(residual)
+        where *= 255
+        cv2.threshold(where, threshold, 1, cv2.THRESH_BINARY, dst=where)
+        residual *= part.dtype.type(share)
+        residual += part
+        np.clip(residual, 0, 1, out=residual)  # sharp
+        where = np.asarray(cv2.GaussianBlur(where, square, sigmaX=sigma))
+        cv2.multiply(residual, where, dst=residual)
+        np.subtract(1, where, out=where)
+        cv2.multiply(part, where, dst=where)
+        return np.asarray(cv2.add(residual, where, dst=residual))
 
     return out_of_unit(everywhere(in_unit(pixels), sharper), pixels.dtype)
 

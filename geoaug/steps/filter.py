@@ -124,7 +124,6 @@ PARSERS: dict[str, dict[str, Parser]] = {  # operations that are not listed hold
     "emboss": {"share": _share, "strength": number},
     "ringing": {"size": _side, "cutoff": between(0, math.pi)},
     "additive_noise": {"method": one_of(*METHODS), "numbers": _noise, "shared": flag, "coarseness": _share, "seed": seed},
-    "added_constant": {"method": one_of(*METHODS), "numbers": _noise, "seed": seed},
     "multiplied": {"low": _from_zero, "high": _from_zero, "shared": flag, "elementwise": flag, "seed": seed},
     "iso_noise": {"turn": number, "intensity": _from_zero, "seed": seed},
     "shot_noise": {"scale": _from_zero, "seed": seed},

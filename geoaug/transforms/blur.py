@@ -9,7 +9,7 @@ from geoaug.params import between, flag, number, one_of, ordered, parameter, pos
 from geoaug.scene import Scene
 from geoaug.steps.filter import Filter
 from geoaug.steps.step import Step
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.transforms.ranges import odd, odd_sides, seed_of, starting, whole_of, wholes
 from geoaug.types import Limits
 
@@ -23,7 +23,7 @@ def sides(*, default: tuple[int, int] = (3, 7)) -> Any:
 
 
 @transform
-class Blur(Transform):
+class Blur(PixelTransform):
     """Give each pixel the mean of a square about it.
 
     Takes every dtype and any number of channels.
@@ -45,7 +45,7 @@ class Blur(Transform):
 
 
 @transform
-class MedianBlur(Transform):
+class MedianBlur(PixelTransform):
     """Give each pixel the median of a square about it: specks vanish, edges stay.
 
     Takes every dtype and any number of channels. From 7 pixels on OpenCV's median takes bytes only: floats come down to 256 levels
@@ -68,7 +68,7 @@ class MedianBlur(Transform):
 
 
 @transform
-class GaussianBlur(Transform):
+class GaussianBlur(PixelTransform):
     """Give each pixel the mean of its neighbourhood, weighed by a Gaussian.
 
     Takes every dtype and any number of channels.
@@ -93,7 +93,7 @@ class GaussianBlur(Transform):
 
 
 @transform
-class MotionBlur(Transform):
+class MotionBlur(PixelTransform):
     """Give each pixel the mean of a line, as if the camera had moved.
 
     Takes every dtype and any number of channels.
@@ -126,7 +126,7 @@ class MotionBlur(Transform):
 
 
 @transform
-class Defocus(Transform):
+class Defocus(PixelTransform):
     """Give each pixel the mean of a disc about it, as a lens out of focus does.
 
     Takes every dtype and any number of channels.
@@ -155,7 +155,7 @@ FINEST_STEP = 1e-3  # between two enlargements; a finer one changes nothing but 
 
 
 @transform
-class ZoomBlur(Transform):
+class ZoomBlur(PixelTransform):
     """Give each pixel the mean of the picture and of its enlargements, as a lens that zooms while the shutter is open.
 
     Takes every dtype and any number of channels.
@@ -191,7 +191,7 @@ def _about_one(value: Any) -> Any:
 
 
 @transform
-class AdvancedBlur(Transform):
+class AdvancedBlur(PixelTransform):
     """Give each pixel the mean of its neighbourhood, weighed by a generalised Gaussian: long, turned, flat or peaked, and noisy.
 
     Takes every dtype and any number of channels.
@@ -244,7 +244,7 @@ def _spread(value: Any) -> float:
 
 
 @transform
-class GlassBlur(Transform):
+class GlassBlur(PixelTransform):
     """Let pixels change places with near ones, between two soft blurs, as frosted glass does.
 
     Takes every dtype and any number of channels.

@@ -10,7 +10,7 @@ from geoaug.params import LINEAR, NEAREST, between, interpolation, one_of, order
 from geoaug.scene import Scene
 from geoaug.steps.filter import Filter
 from geoaug.steps.step import Step
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.transforms.ranges import whole_of, wholes
 from geoaug.types import Limits
 
@@ -34,7 +34,7 @@ class ImageCompressionType(IntEnum):
 
 
 @transform
-class ImageCompression(Transform):
+class ImageCompression(PixelTransform):
     """Write the picture as a JPEG or WebP file in memory, and read it.
 
     Takes uint8; other dtypes come down to 256 levels, since these files hold no more. Three channels are RGB; two are packed with a
@@ -74,7 +74,7 @@ def _pair_of_ways(value: Any) -> dict[str, int]:
 
 
 @transform
-class Downscale(Transform):
+class Downscale(PixelTransform):
     """Shrink the picture and enlarge it again, so that detail is lost.
 
     Takes every dtype and any number of channels.
@@ -100,7 +100,7 @@ class Downscale(Transform):
 
 
 @transform
-class ChromaticAberration(Transform):
+class ChromaticAberration(PixelTransform):
     """Bend red and blue apart from green, as a simple lens does.
 
     Takes RGB of every dtype.

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoaug.errors import ParameterError
+from geoaug.errors import DataError, ParameterError
 from geoaug.params import Parser, between, chance, fixed, flag, number, one_of, ordered, parameter, probability, within
+from geoaug.raster.noise import beta_values
 from geoaug.scene import Scene
 from geoaug.steps.filter import Filter
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.transforms.ranges import seed_of
-from geoaug.types import Limits, Range
+from geoaug.types import Floats, Limits, Range
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -29,7 +30,7 @@ def _share(value: Any) -> float:
 
 
 @transform
-class GaussNoise(Transform):
+class GaussNoise(PixelTransform):
     """Add a random value to each pixel, drawn from a normal distribution.
 
     Takes every dtype and any number of channels. Values end at 4.3 standard deviations.
@@ -62,7 +63,7 @@ class GaussNoise(Transform):
 
 
 @transform
-class ISONoise(Transform):
+class ISONoise(PixelTransform):
     """Add the noise of a sensor at high sensitivity: grains of light, more where the picture has contrast, and slight shifts of hue.
 
     Takes RGB of uint8, uint16 or floats.
@@ -92,7 +93,7 @@ class ISONoise(Transform):
 
 
 @transform
-class MultiplicativeNoise(Transform):
+class MultiplicativeNoise(PixelTransform):
     """Multiply the picture by a random factor: one for all, or one for each channel, for each pixel, for each value.
 
     Takes every dtype and any number of channels.
@@ -121,7 +122,7 @@ class MultiplicativeNoise(Transform):
 
 
 @transform
-class ShotNoise(Transform):
+class ShotNoise(PixelTransform):
     """Count photons, of which bright pixels catch more: each count varies by its square root.
 
     Takes every dtype and any number of channels.
@@ -144,7 +145,7 @@ class ShotNoise(Transform):
 
 
 @transform
-class SaltAndPepper(Transform):
+class SaltAndPepper(PixelTransform):
     """Turn single pixels white or black, in all channels.
 
     Takes every dtype and any number of channels.
@@ -207,7 +208,7 @@ def _fraction(value: Any) -> float:
 
 
 @transform
-class AdditiveNoise(Transform):
+class AdditiveNoise(PixelTransform):
     """Add random values: one a channel, one a pixel for all channels, or one for each value.
 
     Takes every dtype and any number of channels.
@@ -247,9 +248,21 @@ class AdditiveNoise(Transform):
         given = self.noise_params or {name: default for name, (default, _) in KINDS[self.noise_type].items()}
         uniform, names = self.noise_type == "uniform", KINDS[self.noise_type]
         numbers = tuple(given["ranges"]) if uniform else tuple(between(rng, given[name]) for name in names)
-        if self.spatial_mode == "constant":
-            return Filter.of("added_constant", method=self.noise_type, numbers=numbers, seed=seed_of(rng))
+        if self.spatial_mode == "constant":  # a tone like others, which it joins
+            return Tone.of("shift", shifts=tuple(self._constants(rng, numbers, max(scene.channels, 1)).tolist()))
         return Filter.of(
             "additive_noise", method=self.noise_type, numbers=numbers, shared=self.spatial_mode == "shared",
             coarseness=self.approximation, seed=seed_of(rng),
         )  # fmt: skip
+
+    def _constants(self, rng: Generator, numbers: Any, channels: int) -> Floats:
+        """Returns: A value for each channel, shape (channels,)."""
+        if self.noise_type == "beta":
+            return beta_values(rng, channels, *numbers)
+        if self.noise_type != "uniform":
+            mean, spread = numbers
+            return rng.normal(mean, spread, channels) if self.noise_type == "gaussian" else rng.laplace(mean, spread, channels)
+        if 1 < len(numbers) < channels:
+            raise DataError(f"image: noise_params has {len(numbers)} ranges, the picture {channels} channels; give one range, or one a channel")
+        low, high = np.array(numbers if len(numbers) > 1 else numbers * channels)[:channels].T
+        return rng.uniform(low, high)

@@ -49,7 +49,8 @@ def odd_sides(value: Any) -> tuple[int, int]:
 def odd(rng: Generator, sides: Any) -> int:
     """Returns: An odd side of a range, both ends included."""
     low, high = sides
-    return int(low + 2 * rng.integers((high - low) // 2 + 1)) if high > low else int(low)
+    # rng.integers takes three times as long
+    return int(low + 2 * int(rng.random() * ((high - low) // 2 + 1))) if high > low else int(low)
 
 
 def whole_of(rng: Generator, limits: Any) -> int:

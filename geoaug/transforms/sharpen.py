@@ -9,7 +9,7 @@ from geoaug.params import between, number, one_of, ordered, parameter, probabili
 from geoaug.scene import Scene
 from geoaug.steps.filter import Filter
 from geoaug.steps.step import Step
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.transforms.ranges import odd, odd_sides, starting
 from geoaug.types import Limits
 
@@ -32,7 +32,7 @@ def _above_zero(value: Any) -> float:
 
 
 @transform
-class Sharpen(Transform):
+class Sharpen(PixelTransform):
     """Push each pixel away from its neighbourhood.
 
     Takes every dtype and any number of channels.
@@ -72,7 +72,7 @@ def _level(value: Any) -> int:
 
 
 @transform
-class UnsharpMask(Transform):
+class UnsharpMask(PixelTransform):
     """Push each pixel away from a Gaussian blur, where it differs enough.
 
     Takes every dtype and any number of channels.
@@ -101,7 +101,7 @@ class UnsharpMask(Transform):
 
 
 @transform
-class Emboss(Transform):
+class Emboss(PixelTransform):
     """Light the picture from the upper left, as a relief.
 
     Takes every dtype and any number of channels.
@@ -125,7 +125,7 @@ class Emboss(Transform):
 
 
 @transform
-class RingingOvershoot(Transform):
+class RingingOvershoot(PixelTransform):
     """Leave echoes beside edges, as a low-pass filter without a soft rim does.
 
     Takes every dtype and any number of channels.
