@@ -18,7 +18,7 @@ from geoaug.geometry.region import Region
 from geoaug.geometry.route import Route
 from geoaug.params import flag, one_of, parameter, parameters, values_of
 from geoaug.plan import Plan
-from geoaug.targets.boxes import fields_of_labels, read_numbers
+from geoaug.targets.boxes import check_finite, fields_of_labels, read_numbers
 from geoaug.targets.labels import pick
 from geoaug.types import Array, Floats, Size
 
@@ -46,8 +46,9 @@ class KeypointParams:
             x axis towards y (clockwise as seen), s for a scale in pixels, z carried along, v for COCO's visibility (0 not labelled, 1
             hidden, 2 visible): with v nothing is dropped, what leaves becomes 0, 0, 0.
         label_fields: Names of the arguments that hold one entry a keypoint.
-        remove_invisible: Drop keypoints that left the picture; False keeps them, wherever they lie. What has no place at all, as behind a
-            horizon or beyond the edge of a lens, is dropped all the same; in groups, which keep their shape, it lies at -1, -1.
+        remove_invisible: Drop keypoints that left the picture; False keeps them, wherever they lie, and those that come as NaN, NaN, which
+            stay that. What has no place at all, as behind a horizon or beyond the edge of a lens, is dropped all the same; in groups,
+            which keep their shape, it lies at -1, -1.
         angle_in_degrees: Degrees, or radians for False.
         check_each_transform: Kept for old code; keypoints are decided once, at the end.
     """
@@ -73,18 +74,21 @@ class Keypoints:
         size: (height, width) of the picture.
     """
 
-    __slots__ = ("given", "group", "numbers", "params", "size")
+    __slots__ = ("given", "group", "missing", "numbers", "params", "size")
 
     def __init__(self, name: str, given: Any, params: KeypointParams, size: Size) -> None:
         self.given, self.params, self.size = given, params, size
         self.group = _group(name, given)
         columns = len(FORMATS[params.format])
-        if not self.group:
-            self.numbers = read_numbers(name, given, columns, params.format)
-            return
         try:
-            self.numbers = read_numbers(name, _flat(given), columns, params.format)
+            self.numbers = read_numbers(name, _flat(given) if self.group else given, columns, params.format, finite=False)
+            self.missing = self._unlabelled()
+            check_finite(name, np.where(self.missing[:, None], 0.0, self.numbers), params.format)
+            if "v" in FORMATS[params.format]:
+                _check_visibility(name, self.numbers[:, FORMATS[params.format]["v"]])
         except (DataError, DataTypeError) as fault:
+            if not self.group:
+                raise
             raise type(fault)(_by_group(str(fault), name, self.group)) from None
 
     def leave(self, plan: Plan, pairs: Pairs | None = None) -> tuple[Any, list[int]]:
@@ -113,12 +117,19 @@ class Keypoints:
             values = judged(values, move_points(points, route.without_holes())[1], seen)
         values, seen = values[order], seen[order]
         # a lens may show a point nowhere, or fold just there, so that nothing has a direction
-        placed = np.asarray(np.isfinite(values).all(axis=1))
+        placed = np.asarray(np.isfinite(values).all(axis=1)) | self.missing[order]
         if self.group:
             values = values if placed.all() else np.where(placed[:, None], values, self._nowhere(columns))
             return self._grouped(values), list(range(count))
         rows = np.flatnonzero(placed & seen if self._drops else placed)
         return self._written(values, rows), rows.tolist()
+
+    def _unlabelled(self) -> Array:
+        """Returns: Which points come as NaN, NaN where all points stay: nobody has labelled them, shape (N,) bool."""
+        columns = FORMATS[self.params.format]
+        if self.params.remove_invisible or "v" in columns:
+            return np.zeros(len(self.numbers), np.bool_)
+        return np.asarray(np.isnan(self.numbers[:, [columns["x"], columns["y"]]]).all(axis=1))
 
     @property
     def _drops(self) -> bool:
@@ -183,6 +194,16 @@ class Keypoints:
         for row, out in zip(rows.tolist(), lists, strict=True):
             out.extend(self.given[row][count:])
         return lists
+
+
+def _check_visibility(name: str, told: Floats) -> None:
+    strange = np.flatnonzero(~np.isin(told, (0, 1, 2)))
+    if len(strange):
+        row = int(strange[0])
+        raise DataError(
+            f"{name}[{row}]: v is {told[row]:g}; expected 0 (not labelled), 1 (hidden) or 2 (visible). "
+            "Scores and other numbers go into a further column, which is carried along"
+        )
 
 
 def _group(name: str, given: Any) -> int:
