@@ -89,7 +89,7 @@ class Call:
         rules: How to read it.
     """
 
-    __slots__ = ("arrays", "data", "first", "origin", "others", "picture", "plans", "rest", "rules", "size")
+    __slots__ = ("arrays", "data", "first", "has_rows", "origin", "others", "picture", "plans", "rest", "rules", "size")
 
     def __init__(self, data: dict[str, Any], rules: Rules) -> None:
         self.data, self.rules = data, rules
@@ -130,6 +130,7 @@ class Call:
             self.arrays[name] = (kind, self._read_rows(name, kind, given, self.size))
             for label in rules.labels.get(name, ()):
                 check_labels(label, data.get(label, MISSING), name, len(given))
+        self.has_rows = bool(rows) or bool(rules.instances) or rules.return_rows
         if rules.instances:
             _check_bound(rules.instances, {name: data[name] for name in rules.instances if name in self.arrays})
 
@@ -272,7 +273,7 @@ class Call:
         """
         out: dict[str, Any] = {**self.data, **self.rest}
         alone = _alone(plan)
-        masks = self._write_rows(alone, out) if len(self.arrays) > 1 or self.picture is None or self.rules.return_rows else None
+        masks = self._write_rows(alone, out) if self.has_rows else None
         out.update(self.pixels(plan, image, masks))
         if plan.steps and plan.steps[-1].closes:
             for name, (kind, _) in self.arrays.items():
@@ -311,11 +312,12 @@ class Call:
             if not isinstance(given, np.ndarray):
                 return stacks
             return np.stack(stacks) if stacks else np.zeros((*given.shape[:2], *plan.size, *given.shape[4:]), given.dtype)
-        if self.plans:  # other sizes than the picture's: each has a plan of its own
+        if self.others:  # other sizes than the picture's: each has a plan of its own
             first = read
             while isinstance(first, list) and first:
                 first = first[0]
-            plan = plan if isinstance(first, list) else self.plans.get(first.shape[:2], plan)
+            if not isinstance(first, list):
+                plan = self.plans.get(first.shape[:2], plan if plan.steps else Plan(first.shape[:2]))
         if kind == "image":
             return fresh(image if read is self.picture and image is not None else plan.image(read), given)
         if kind == "mask":

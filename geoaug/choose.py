@@ -77,7 +77,7 @@ class BaseCompose(CompositionHooks, Node):
             REGISTRY[f"{cls.__module__}.{cls.__qualname__}"] = cls  # so that files may name it, once its own program has defined it
             if "__call__" in cls.__dict__:
                 cls.run = _run_by_its_call  # type: ignore[method-assign]  # what a user's class does stands in its call
-        elif "__init__" in cls.__dict__:
+        if "__init__" in cls.__dict__:
             cls.__init__ = _suggesting(cls.__init__)  # type: ignore[method-assign]  # the same, with better words
 
     def through(self, scene: Scene, rng: np.random.Generator) -> Scene:

@@ -518,7 +518,7 @@ def test_pipelines_as_data_say_where_they_are_wrong():
         deep = {"__class_fullname__": "Compose", "transforms": [deep]}
     with pytest.raises(A.ParameterError, match="nested deeper than"):
         A.from_dict({"transform": deep})
-    for wrong in (None, [], {"a": 1}, {"transform": 3}, {"transform": {"__class_fullname__": "Compose"}}):
+    for wrong in (None, [3], {"a": 1}, {"transform": 3}, {"transform": {"__class_fullname__": "Compose"}}):
         with pytest.raises(A.ParameterError):
             A.from_dict(wrong)
 
