@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import geoaug as A
 from geoaug.geometry.motion import Motion
 from geoaug.steps.erase import Erase, Speckle
+from geoaug.steps.filter import Filter
 from geoaug.steps.grow import Grow
 from geoaug.steps.paste import Layer, Paste
 from geoaug.steps.remap import Remap
@@ -388,6 +389,9 @@ EVERY_KIND: list[Step] = [
     Tone.of("normalize_by_picture", method="image"),
     Erase(SMALL, ((1, 2, 5, 6), (8, 8, 12, 9)), (1, 2, 3), 7, 5), Erase(SMALL, ((1, 2, 5, 6),), "random", None, 5, True),
     Speckle(0.2, True, None, 3, 8), Shuffle((0, 8, 16), (0, 8, 16), (1, 0, 3, 2)), Paste((STICKER,)), Grow(SMALL, (3, 2), "dilation"),
+    *drawn(A.RandomFog(p=1), A.RandomRain(p=1), A.RandomSnow(method="texture", p=1), A.RandomShadow(p=1), A.RandomSunFlare(p=1), size=SMALL).steps,
+    Filter.of("gravel", patches=((1, 2, 14, 13),), seed=3), *drawn(A.Spatter(p=1), A.PlasmaBrightnessContrast(p=1), size=SMALL).steps,
+    *drawn(A.PlasmaShadow(p=1), A.Superpixels((0.5, 0.5), p=1), size=SMALL).steps,
 ]  # fmt: skip
 BROKEN = (
     -1, 0, 1, 2, 0.5, -0.5, 1e-9, 1e-300, 1e9, -1e9, 10**9, 2**31, 2**63, 10**400, float("nan"), float("inf"), True, None, "", "x", "nan",
@@ -420,7 +424,9 @@ def broken_plans(draw: st.DrawFn) -> Any:
         elif act == "double" and isinstance(inner, list):
             inner.insert(last, inner[last])
         elif act == "scale" and isinstance(inner[last], (int, float)):
-            inner[last] = inner[last] * draw(st.sampled_from((-1, 2, 1000, 1e-6, 1e6)))
+            factor = draw(st.sampled_from((-1, 2, 1000, 1e-6, 1e6)))
+            with contextlib.suppress(OverflowError):  # a whole number that no float can hold stays as it is
+                inner[last] = inner[last] * factor
         else:
             inner[last] = copy.deepcopy(draw(st.sampled_from(BROKEN)))
         if not places(data):
