@@ -212,6 +212,24 @@ def test_what_1_x_wrote_means_what_it_meant_and_the_note_names_today_s_spelling(
     assert made.invalid_args == []
 
 
+CALLS = json.loads((PIPELINES / "calls.json").read_text(encoding="utf-8"))
+WARPED = {"rotate", "rotate by position", "affine"}  # OpenCV 5 rounds otherwise
+RESIZED = {"resized crop", "resized crop by position", "sized crop", "resize by position"}  # masks by the nearest centre here
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls_of_1_x_make_the_pixels_that_1_3_1_made(name):
+    with np.load(PIPELINES / "pictures-1.3.1.npz") as stored:
+        source, labels, image, mask = (stored[key] for key in ("source", "labels", f"{name}/image", f"{name}/mask"))
+    out = quiet(lambda: eval(CALLS[name], {"A": A}))(image=source, mask=labels)
+    assert out["image"].shape == image.shape
+    assert np.abs(out["image"].astype(float) - image).max() <= (3 if name in WARPED else 0)
+    if name in RESIZED:
+        assert out["mask"].shape == mask.shape
+    else:
+        assert (out["mask"] == mask).all()
+
+
 def test_noise_of_a_variance_has_that_variance_in_levels():
     noise = quiet(lambda: A.GaussNoise(var_limit=(100, 100), p=1))
     out = A.Compose([noise], seed=1)(image=np.full((200, 200, 3), 0.5, np.float32))["image"]  # in whole levels 2.0.8 cuts noise off
