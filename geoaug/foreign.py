@@ -160,7 +160,7 @@ class ImageOnlyTransform(BasicTransform):
     _like = staticmethod(lambda other: issubclass(other, PixelTransform))
 
 
-class Lambda(BasicTransform):
+class Lambda(DualTransform):
     """Call functions of yours, one for each kind of target.
 
     Args:

@@ -21,7 +21,6 @@ from geoaug.scene import Scene
 from geoaug.targets.boxes import BboxParams, Boxes, to_format
 from geoaug.targets.keypoints import FORMATS, KeypointParams, Keypoints
 from geoaug.targets.labels import pick
-from geoaug.targets.oriented import OrientedBoxes
 from geoaug.types import Array, Floats, Size
 
 BOX, POINT = 4, 5  # columns of coordinates
@@ -62,7 +61,7 @@ def changed(scene: Scene, change: Callable[[dict[str, Any]], Mapping[str, Any]],
 
 def _check_movable(call: Call, by: str) -> None:
     for name, (kind, _) in call.arrays.items():
-        oriented = kind == "bboxes" and isinstance(call.arrays[name][1], OrientedBoxes)
+        oriented = kind == "bboxes" and not isinstance(call.arrays[name][1], Boxes)
         if kind in ("polygons", "annotations") or oriented or name in call.rules.instances:
             what = "bound by instances=[…]" if name in call.rules.instances else "oriented boxes" if oriented else kind
             raise DataTypeError(
@@ -102,7 +101,7 @@ def _columns(call: Call, name: str, read: Boxes | Keypoints, rows: Sequence[int]
     given, first = call.data[name], BOX if isinstance(read, Boxes) else len(FORMATS[read.params.format])
     columns = [[row[k] for row in pick(given, rows)] for k in range(first, len(given[0]))] if len(given) and rows else []
     columns += [list(pick(call.data[label], rows)) for label in call.rules.labels.get(name, ())]
-    return np.array([*map(_numbers, columns), list(rows)], np.float64).T.reshape(len(rows), -1)
+    return np.array([*map(_numbers, columns), list(rows)], np.float64).T.reshape(len(rows), len(columns) + 1)
 
 
 def _numbers(column: list[Any]) -> list[float]:
@@ -143,6 +142,8 @@ def taken_back(call: Call, data: dict[str, Any], before: Mapping[str, Any], by: 
             raise DataError(f"{by} returned no {name!r}, which it was given; return everything that came")
         if kind in ("bboxes", "keypoints") and isinstance(before[name], np.ndarray) and not getattr(read, "group", 0):
             array = np.asarray(value, np.float64)
+            if kind == "keypoints" and read.params.remove_invisible and array.size and array.shape[1:] == before[name].shape[1:]:
+                array = array[~np.isnan(array[:, :2]).any(axis=1)]  # what a transform takes out of sight, as DeepLabCut's do
             rows = _rows(array, before[name], f"{by}: {name}")
             data[name] = _written(read, array, rows, size)
             origin[name] = [known[name][row] for row in rows] if name in known else rows
@@ -196,13 +197,13 @@ def _written(read: Boxes | Keypoints, array: Floats, rows: list[int], size: Size
     """Returns: Coordinates in the caller's format and kind, with the caller's own columns."""
     if isinstance(read, Boxes):
         height, width = size
-        values: Floats = to_format(array.reshape(len(rows), -1)[:, :BOX] * (width, height, width, height), read.params.format, size)
+        values: Floats = to_format(array.reshape(len(rows), -1 if rows else BOX)[:, :BOX] * (width, height, width, height), read.params.format, size)
         first = BOX
     else:
         places = FORMATS[read.params.format]
         first = len(places)
         values = np.array(read.numbers[rows][:, :first]).reshape(len(rows), first)
-        array = array.reshape(len(rows), -1)
+        array = array.reshape(len(rows), -1 if rows else POINT)
         for column, name in enumerate(("x", "y", "z", "angle", "scale")):
             if name in places and len(rows):
                 values[:, places[name]] = np.degrees(array[:, column]) if name == "angle" and read.params.angle_in_degrees else array[:, column]
@@ -220,6 +221,7 @@ class Lenient(Rules):
     def __init__(self, rules: Rules) -> None:
         for name in Rules.__annotations__:
             setattr(self, name, getattr(rules, name))
+        self.is_check_shapes = False  # what came is checked; what a transform makes of it, as planes of its own layout, is its own affair
         if rules.bbox_params is not None:
             self.bbox_params = BboxParams(**(values_of(rules.bbox_params) | {"clip": True, "filter_invalid_bboxes": True}))
 

@@ -9,7 +9,7 @@ from geoaug.params import between, number, ordered, pair, parameter, positive, p
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.types import Limits, Range
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @transform
-class RGBShift(Transform):
+class RGBShift(PixelTransform):
     """Add a number to each of red, green and blue.
 
     Takes every dtype, integers by whole levels, and up to 3 channels; a grey picture takes the red shift.
@@ -52,7 +52,7 @@ def _shares(limit: Range) -> Range:
 
 
 @transform
-class ChannelShuffle(Transform):
+class ChannelShuffle(PixelTransform):
     """Let channels change places at random.
 
     Takes every dtype and any number of channels; a grey picture stays.
@@ -79,7 +79,7 @@ def _counts(value: Any) -> tuple[int, int]:
 
 
 @transform
-class ChannelDropout(Transform):
+class ChannelDropout(PixelTransform):
     """Give some channels, drawn at random, one value all over.
 
     Takes every dtype and at least 2 channels.
@@ -116,7 +116,7 @@ class ChannelDropout(Transform):
 
 
 @transform
-class ToRGB(Transform):
+class ToRGB(PixelTransform):
     """Make a grey picture one of equal channels; an RGB picture stays.
 
     Takes every dtype.

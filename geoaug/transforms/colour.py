@@ -10,14 +10,14 @@ from geoaug.params import number, parameter, probability
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
 
 @transform
-class ToSepia(Transform):
+class ToSepia(PixelTransform):
     """Give the picture the brown of old photographs.
 
     Takes uint8, uint16 and floats; grey pictures stay.
@@ -47,7 +47,7 @@ def _spread(value: Any) -> float:
 
 
 @transform
-class FancyPCA(Transform):
+class FancyPCA(PixelTransform):
     """Move colours along the principal components of the picture's colours, further for pixels that are further from the mean.
 
     Takes uint8, uint16 and floats, and any number of channels. On ordinary photos this moves colours by a level of 255 or two.

@@ -14,7 +14,7 @@ from geoaug.steps.step import Step
 from geoaug.steps.stored import between as bounded
 from geoaug.steps.stored import listing
 from geoaug.steps.tone import Tone
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.types import Array, Limits, Range
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _names(value: Any) -> tuple[str, ...]:
 
 
 @transform
-class Equalize(Transform):
+class Equalize(PixelTransform):
     """Spread levels until all are about as frequent.
 
     Takes uint8, uint16 and floats, which count as 65536 levels; with ``by_channels`` any number of channels, else 1 or 3.
@@ -116,7 +116,7 @@ def _level(value: Any) -> int:
 
 
 @transform
-class AutoContrast(Transform):
+class AutoContrast(PixelTransform):
     """Stretch each channel's levels over the whole range.
 
     Takes uint8, uint16 and floats, which count as 65536 levels, and any number of channels; a channel of one level stays.
@@ -146,7 +146,7 @@ def _from_one(value: Any) -> Range:
 
 
 @transform
-class CLAHE(Transform):
+class CLAHE(PixelTransform):
     """Equalise the lightness tile by tile, with a bound for the contrast, so that detail shows in dark and bright parts alike.
 
     Takes uint8, and uint16 and floats, whose lightness is looked at in 256 levels while they keep their own.

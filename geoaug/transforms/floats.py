@@ -9,7 +9,7 @@ from geoaug.raster.floats import INTEGERS
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,7 +23,7 @@ def _white(value: Any) -> float:
 
 
 @transform
-class ToFloat(Transform):
+class ToFloat(PixelTransform):
     """Divide integers by white, so that values lie in [0, 1], as float32.
 
     Takes every dtype and any number of channels; floats keep their values, and become float32. Before ``ToCHW`` both are one step.
@@ -45,7 +45,7 @@ class ToFloat(Transform):
 
 
 @transform
-class FromFloat(Transform):
+class FromFloat(PixelTransform):
     """Multiply fractions by white, round them, and clip them to what integers can show.
 
     Takes floats and any number of channels; a picture that is of this dtype already stays.

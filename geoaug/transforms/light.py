@@ -9,7 +9,7 @@ from geoaug.params import between, one_of, optional, ordered, parameter, probabi
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.types import Limits
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def light(mode: str, kelvin: int) -> tuple[float, float, float]:
 
 
 @transform
-class PlanckianJitter(Transform):
+class PlanckianJitter(PixelTransform):
     """Let the light be warmer or colder, as daylight and lamps are.
 
     Takes uint8, uint16 and floats, 3 channels.
@@ -100,7 +100,7 @@ EFFECTS = ("brighten", "darken", "both")
 
 
 @transform
-class Illumination(Transform):
+class Illumination(PixelTransform):
     """Let light or shade fall on the picture: from a side, from a corner, or on a round spot.
 
     Takes every dtype and any number of channels.

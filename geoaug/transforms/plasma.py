@@ -8,7 +8,7 @@ from geoaug.params import between, ordered, parameter, positive, probability, wi
 from geoaug.scene import Scene
 from geoaug.steps.filter import Filter
 from geoaug.steps.step import Step
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.transforms.weather import above, seed_of
 from geoaug.types import Limits
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @transform
-class PlasmaBrightnessContrast(Transform):
+class PlasmaBrightnessContrast(PixelTransform):
     """Change brightness and contrast from place to place.
 
     Args:
@@ -48,7 +48,7 @@ class PlasmaBrightnessContrast(Transform):
 
 
 @transform
-class PlasmaShadow(Transform):
+class PlasmaShadow(PixelTransform):
     """Let shade fall that changes from place to place.
 
     Args:

@@ -8,7 +8,7 @@ from geoaug.params import LINEAR, between, interpolation, optional, parameter, p
 from geoaug.scene import Scene
 from geoaug.steps.filter import Filter
 from geoaug.steps.step import Step
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.transforms.dropout import counts, drawn
 from geoaug.transforms.weather import seed_of, share_range
 from geoaug.types import Limits
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @transform
-class Superpixels(Transform):
+class Superpixels(PixelTransform):
     """Divide the picture into patches of like colour, and paint some of them over by their mean.
 
     Args:

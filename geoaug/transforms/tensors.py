@@ -8,14 +8,14 @@ from geoaug.params import flag, parameter, probability
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import TENSOR, TENSORS, Tone
-from geoaug.transform import PixelTransform, transform
+from geoaug.transform import Transform, transform
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
 
 @transform
-class ToTensorV2(PixelTransform):
+class ToTensorV2(Transform):
     """Give pictures and masks as tensors of PyTorch, the channels of pictures first; values and dtypes stay.
 
     It must be the last transform that is applied. Right after ``Normalize`` both are one step, which writes the planes directly. A grey
@@ -33,6 +33,8 @@ class ToTensorV2(PixelTransform):
         >>> A.ToTensorV2()(image=np.uint8([[[255, 0, 51]]]))["image"].tolist()
         [[[255]], [[0]], [[51]]]
     """
+
+    moves = False  # though masks become tensors too, where they lie stays
 
     transpose_mask: bool = parameter(default=False, parse=flag)
     p: float = probability(default=1.0)

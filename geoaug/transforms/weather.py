@@ -10,7 +10,7 @@ from geoaug.raster.shade import FLARES
 from geoaug.scene import Scene
 from geoaug.steps.filter import Filter
 from geoaug.steps.step import Step
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.transforms.dropout import SEEDS, counts, drawn
 from geoaug.types import Limits
 
@@ -102,7 +102,7 @@ def seed_of(rng: Generator) -> int:
 
 
 @transform
-class RandomFog(Transform):
+class RandomFog(PixelTransform):
     """Let fog lie over the picture, denser in its middle.
 
     Args:
@@ -128,7 +128,7 @@ class RandomFog(Transform):
 
 
 @transform
-class RandomRain(Transform):
+class RandomRain(PixelTransform):
     """Draw streaks of rain over the picture and make it darker.
 
     Args:
@@ -176,7 +176,7 @@ class RandomRain(Transform):
 
 
 @transform
-class RandomSnow(Transform):
+class RandomSnow(PixelTransform):
     """Let snow lie on what is dark, or over all of the picture.
 
     Args:
@@ -206,7 +206,7 @@ class RandomSnow(Transform):
 
 
 @transform
-class RandomShadow(Transform):
+class RandomShadow(PixelTransform):
     """Let shadows fall: polygons in which the picture is darker.
 
     Args:
@@ -237,7 +237,7 @@ class RandomShadow(Transform):
 
 
 @transform
-class RandomSunFlare(Transform):
+class RandomSunFlare(PixelTransform):
     """Let the sun shine into the lens, with reflections along a line.
 
     Args:
@@ -282,7 +282,7 @@ class RandomSunFlare(Transform):
 
 
 @transform
-class RandomGravel(Transform):
+class RandomGravel(PixelTransform):
     """Strew grains of gravel: squares of up to 6 pixels whose lightness is drawn.
 
     Args:
@@ -322,7 +322,7 @@ share_range = within(up_to(0), 0, 1)
 
 
 @transform
-class Spatter(Transform):
+class Spatter(PixelTransform):
     """Splash rain or mud onto the lens. The liquid is soft noise, where that is above a threshold.
 
     Args:
