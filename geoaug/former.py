@@ -20,6 +20,11 @@ class Former:
 
     def __init_subclass__(cls, **given: Any) -> None:
         super().__init_subclass__(**given)
+        if cls.__name__ not in dialect.REMOVED or cls.__module__ != __name__:
+            former = cls.__mro__[1].__name__
+            raise ParameterError(
+                f"{cls.__name__}: {former} is {dialect.REMOVED[former].today} today, and makes one; derive from A.{dialect.REMOVED[former].today}"
+            )
         order = dialect.REMOVED[cls.__name__].order.split()
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         cls.__signature__ = inspect.Signature([inspect.Parameter(name, kind, default=None) for name in order])  # type: ignore[attr-defined]

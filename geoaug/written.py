@@ -50,8 +50,13 @@ def today(data: Any, place: str = "transform") -> tuple[Any, list[str]]:
 
 
 def class_of(name: str) -> Any:
-    """Returns: The class of a user's program by its full name, else geoaug's by the last part of it, else None."""
-    return REGISTRY.get(name) or REGISTRY.get(name.rpartition(".")[2])
+    """Returns: The class that a path names: a user's own by all of it, else geoaug's by its last part, else the one user's by that; or None."""
+    last = name.rpartition(".")[2]
+    found = REGISTRY.get(name) or REGISTRY.get(last)
+    if found is not None or not last:
+        return found
+    users = {cls for path, cls in REGISTRY.items() if path.rpartition(".")[2] == last}
+    return users.pop() if len(users) == 1 else None
 
 
 def ours(key: str, name: str, wrapped: bool) -> bool:
@@ -75,7 +80,8 @@ def _node(data: Any, place: str, told: list[str], depth: int) -> Any:
     last = name.rpartition(".")[2]
     if key == "type" and last in WRAPPERS and last not in REGISTRY:
         name = last = "Compose"
-    if "." in name and name in REGISTRY:  # a user's own, whose arguments are not in the table
+    cls = class_of(name)
+    if cls is not None and REGISTRY.get(last) is not cls:  # a user's own, whose arguments are not in the table
         return {"__class_fullname__": name, **given}
     try:
         made = leaf(last, given)

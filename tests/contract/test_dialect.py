@@ -391,6 +391,24 @@ def test_any_path_that_ends_in_a_class_of_ours_is_that_class(path):
     assert A.from_dict({"transform": {"__class_fullname__": path, "always_apply": False, "p": 0.25}}) == A.HorizontalFlip(p=0.25)
 
 
+def test_a_class_of_the_user_is_found_where_its_module_has_another_name_now():
+    class SomebodysOwn(A.ImageOnlyTransform):
+        def __init__(self, strength=1, p=0.5):
+            super().__init__(p=p)
+            self.strength = strength
+
+    told = {"__class_fullname__": "__main__.SomebodysOwn", "strength": 3, "p": 0.25}
+    made = A.from_dict({"transform": told})
+    assert (type(made), made.strength, made.p) == (SomebodysOwn, 3, 0.25)
+
+
+def test_a_removed_class_cannot_be_derived_from_and_says_which_can():
+    with pytest.raises(A.ParameterError, match="Mine: Cutout is CoarseDropout today, and makes one; derive from A.CoarseDropout"):
+
+        class Mine(A.Cutout):
+            pass
+
+
 def test_removed_classes_in_files_are_today_s():
     told = {"__class_fullname__": "albumentations.augmentations.transforms.Cutout", "always_apply": False, "p": 0.5, "num_holes": 3}
     with pytest.warns(UserWarning, match=r"transform: Cutout: the class is CoarseDropout today"):
