@@ -10,7 +10,7 @@ from geoaug.raster.curves import linear_table
 from geoaug.raster.planes import MOST_SPLIT
 from geoaug.raster.planes import channels as planes_of
 from geoaug.raster.table import LEVELS, place
-from geoaug.raster.values import FLOAT32, UINT8, UINT16, channels_of, check_colour, finished, largest, working
+from geoaug.raster.values import FLOAT32, UINT8, UINT16, channels_of, check_colour, finished, flattened, largest, working
 from geoaug.types import Array
 
 RAMP = np.arange(256, dtype=np.uint8)
@@ -89,8 +89,14 @@ def drop(pixels: Array, channels: tuple[int, ...], fill: float) -> Array:
     if not channels:
         return pixels
     _check_there("drop", pixels, channels)
+    value = _shown(fill, pixels)
+    if pixels.dtype == UINT8:  # bits taken away from whole rows, a third of what a walk over every third byte takes
+        kept, added = np.full(pixels.shape[1:], 255, np.uint8), np.zeros(pixels.shape[1:], np.uint8)
+        kept[:, list(channels)], added[:, list(channels)] = 0, value
+        flat = flattened(pixels) & kept.ravel()
+        return (np.bitwise_or(flat, added.ravel(), out=flat) if value else flat).reshape(pixels.shape)
     out = pixels.copy()
-    out[..., list(channels)] = _shown(fill, pixels)
+    out[..., list(channels)] = value
     return out
 
 
@@ -101,13 +107,13 @@ def drop_tables(pixels: Array, channels: tuple[int, ...], fill: float) -> Array 
     _check_there("drop", pixels, channels)
     tables = np.empty((channels_of(pixels), 256), np.uint8)
     tables[...] = RAMP
-    tables[list(channels)] = min(max(int(fill), 0), 255)
+    tables[list(channels)] = _shown(fill, pixels)
     return tables
 
 
 def _shown(fill: float, pixels: Array) -> Array:
     dtype = pixels.dtype
-    return np.asarray(fill, dtype) if dtype.kind == "f" else finished(np.array(fill, np.float64), dtype)
+    return np.asarray(fill, dtype) if dtype.kind == "f" else finished(np.array([fill], np.float64), dtype)[0]
 
 
 def _check_there(name: str, pixels: Array, wanted: tuple[int, ...]) -> None:

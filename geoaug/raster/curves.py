@@ -134,7 +134,8 @@ def bezier(pixels: Array, low: Each, high: Each) -> Array:
     top = largest(pixels.dtype)
     values = working(pixels)
     values /= top
-    out = _bezier(values, np.asarray(low, values.dtype), np.asarray(high, values.dtype))
+    first, second, white = _pulls(values)
+    out = first * np.asarray(low, values.dtype) + second * np.asarray(high, values.dtype) + white
     out *= top
     return finished(out if pixels.dtype.kind == "f" else np.rint(out, out=out), pixels.dtype)
 
@@ -142,13 +143,18 @@ def bezier(pixels: Array, low: Each, high: Each) -> Array:
 def bezier_tables(pixels: Array, low: Each, high: Each) -> Array:
     """Returns: The table of ``bezier``, or one a channel."""
     _check_each("bezier", pixels, low, high)
-    heights = _bezier(np.linspace(0.0, 1.0, 256), *(np.asarray(part)[..., None] if isinstance(part, tuple) else part for part in (low, high)))
-    return np.clip(np.rint(heights * 255), 0, 255).astype(np.uint8)
+    first, second = (np.asarray(part)[..., None] if isinstance(part, tuple) else part for part in (low, high))
+    heights = np.rint((PULLS[0] * first + PULLS[1] * second + PULLS[2]) * 255)
+    return np.clip(heights, 0, 255, out=heights).astype(np.uint8)
 
 
-def _bezier(t: Array, low: Array | float, high: Array | float) -> Array:
+def _pulls(t: Array) -> tuple[Array, Array, Array]:
+    """Returns: What the two points, and white, have to say at each place of the curve."""
     rest = 1 - t
-    return np.asarray(3 * rest**2 * t * low + 3 * rest * t**2 * high + t**3)
+    return 3 * rest**2 * t, 3 * rest * t**2, t**3
+
+
+PULLS = _pulls(np.linspace(0.0, 1.0, 256))
 
 
 def _check_each(name: str, pixels: Array, *numbers: Each) -> None:

@@ -21,6 +21,7 @@ class Kind(NamedTuple):
         looks: Whether these numbers need the whole picture.
         unit: Whether float pixels must lie in [0, 1].
         reuses: Whether ``change`` takes ``owned`` and may write into such pixels.
+        direct: Whether ``change`` beats the table where no other table joins it.
         planes: ``change`` with channels first in what comes out, where that is cheaper than turning it afterwards.
         channels: Numbers and the number of channels that come in, to how many come out.
     """
@@ -33,6 +34,7 @@ class Kind(NamedTuple):
     looks: Callable[[Mapping[str, Any]], bool] = lambda numbers: False
     unit: bool = True
     reuses: bool = False
+    direct: bool = False
     planes: Callable[..., Array] | None = None
     channels: Callable[[Mapping[str, Any], int], int] = lambda numbers, count: count
 
@@ -57,6 +59,8 @@ def numbers_of(name: str, given: Mapping[str, Any], kinds: Mapping[str, Kind], s
     kind = kinds.get(name)
     if kind is None:
         raise ParameterError(f"{step}: no operation {name!r}; there are {', '.join(kinds)}")
+    if given.keys() == kind.numbers.keys():  # as transforms give them
+        return tuple([(key, given[key]) for key in kind.numbers])
     if not given.keys() <= kind.numbers.keys():
         raise ParameterError(f"{step}: {name} takes {', '.join(kind.numbers)}, got {', '.join(given)}")
     whole = tuple([(key, given.get(key, default)) for key, default in kind.numbers.items()])

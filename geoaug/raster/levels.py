@@ -8,26 +8,27 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import DataTypeError
-from geoaug.raster.table import NEGATIVE
-from geoaug.raster.values import channels_of, largest
+from geoaug.raster.table import place
+from geoaug.raster.values import channels_of, flattened, largest
 from geoaug.types import Array
 
 RAMP = np.arange(256, dtype=np.uint8)
 INVERTED = ~RAMP
 
 
-def invert(pixels: Array) -> Array:
-    """The negative: black becomes white. Signed integers keep their range, so that -1 - x takes the place of x."""
-    return np.subtract(1, pixels, dtype=pixels.dtype) if pixels.dtype.kind == "f" else np.bitwise_not(pixels)
+def invert(pixels: Array, owned: bool = False) -> Array:
+    """The negative: black becomes white. Signed integers keep their range, so that -1 - x takes the place of x.
+
+    Args:
+        pixels: Any numbers, any number of channels.
+        owned: Whether the answer may be written over ``pixels``.
+    """
+    out = place(pixels, owned)
+    return np.subtract(1, pixels, dtype=pixels.dtype, out=out) if pixels.dtype.kind == "f" else np.bitwise_not(pixels, out=out)
 
 
-def settle_invert(pixels: Array) -> tuple[float, float]:
-    """Returns: The line that the negative is on uint8."""
-    return NEGATIVE
-
-
-def invert_table(factor: float, shift: float) -> Array:
-    """Returns: The table of that line."""
+def invert_table() -> Array:
+    """Returns: The table of ``invert``."""
     return INVERTED
 
 
@@ -56,13 +57,15 @@ def posterize(pixels: Array, bits: int | tuple[int, ...]) -> Array:
     if pixels.dtype.kind == "f":
         levels = np.rint(pixels.astype(np.float32, copy=False) * np.float32(255)).astype(np.uint8)
         return (levels & masks(bits, levels)).astype(pixels.dtype) / pixels.dtype.type(255)
-    return np.asarray(pixels & masks(bits, pixels))
+    kept = masks(bits, pixels)
+    if (kept == np.iinfo(pixels.dtype).max).all():
+        return pixels
+    return np.asarray(flattened(pixels) & (np.tile(kept, pixels.shape[1]) if kept.ndim else kept)).reshape(pixels.shape)
 
 
 def posterize_tables(pixels: Array, bits: int | tuple[int, ...]) -> Array | None:
     """Returns: The table of ``posterize``, or one a channel; None where all bits stay."""
-    if isinstance(bits, tuple):
-        masks(bits, pixels)  # for its complaint
+    masks(bits, pixels)  # for its complaint
     return _posterize_tables(bits)
 
 
@@ -82,6 +85,11 @@ def masks(bits: int | tuple[int, ...], pixels: Array) -> Array:
         raise DataTypeError(
             f"image: posterize has bits for {len(bits)} channels, got {channels_of(pixels)} of dtype {dtype}; give one number, or one a channel"
         )
+    return _masks(bits, dtype)
+
+
+@functools.lru_cache(maxsize=64)
+def _masks(bits: int | tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     wide, whole = dtype.itemsize * 8, int(np.iinfo(dtype).max)
     listed = [whole & ~((1 << (wide - one)) - 1) for one in (bits if isinstance(bits, tuple) else (bits,))]
     return np.array(listed if isinstance(bits, tuple) else listed[0], dtype)

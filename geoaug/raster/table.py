@@ -15,7 +15,6 @@ from geoaug.types import Array
 
 LEVELS = np.arange(256, dtype=np.float32)
 RAMP = np.arange(256, dtype=np.uint8)[None]
-NEGATIVE = (-1.0, 255.0)  # the line that turns black into white
 WORTH_A_LINE = 2**16  # values; below, finding the line costs more than it saves
 CLEAR = 1e-4  # levels between a value and the next rounding edge; single precision is off by 3e-5
 
@@ -34,8 +33,6 @@ def look_up(pixels: Array, table: Array, line: tuple[float, float] | None = None
     if table.ndim == 2:
         return _look_up_each(pixels, table, owned)
     out = place(pixels, owned)
-    if line == NEGATIVE:
-        return np.asarray(cv2.bitwise_not(flattened(pixels), dst=None if out is None else flattened(out))).reshape(pixels.shape)
     translate = _translator()
     if translate is not None:
         out = pixels.copy() if out is None else out

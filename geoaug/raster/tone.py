@@ -31,7 +31,7 @@ from geoaug.raster.curves import (
 from geoaug.raster.floats import from_float, to_float, to_float_planes
 from geoaug.raster.histogram import auto_contrast, auto_contrast_tables, clahe, equalize, equalize_luma, equalize_tables
 from geoaug.raster.kind import Kind, always
-from geoaug.raster.levels import invert, invert_table, posterize, posterize_tables, settle_invert, solarize, solarize_table
+from geoaug.raster.levels import invert, invert_table, posterize, posterize_tables, solarize, solarize_table
 from geoaug.raster.light import light_along, light_from_corner, light_on_spot
 from geoaug.raster.normal import normalize, normalize_by_picture, normalize_planes
 from geoaug.raster.planes import to_planes
@@ -72,28 +72,41 @@ def change(pixels: Array, operations: Iterable[tuple[str, Mapping[str, Any]]], o
     if pixels.dtype.kind == "b":  # black and white, and that again where values stay values
         grey = change(pixels.astype(np.uint8) * np.uint8(255), operations, owned=True)
         return grey > 127 if grey.dtype == UINT8 else grey
-    table: Array | None = None  # what waits; and the line that it is, if it is one
-    line: tuple[float, float] | None = None
+    waiting: list[tuple[Kind, Mapping[str, Any]]] = []  # operations that become one table
     checked = pixels.dtype.kind != "f"
     for name, numbers in operations:
         kind = KINDS[name]
         tabled = (kind.table or kind.tables) is not None and pixels.dtype == UINT8
-        if table is not None and (not tabled or kind.looks(numbers)):
-            pixels, table = look_up(pixels, table, line, owned or pixels is not source), None
+        if waiting and (not tabled or kind.looks(numbers)):
+            pixels, waiting = _tabled(pixels, waiting, owned or pixels is not source), []
         if tabled:
-            later, settled = _tabled(kind, pixels, numbers)
-            if later is not None:
-                table, line = (later, settled) if table is None else (after(later, table), None)
+            waiting.append((kind, numbers))
             continue
         if kind.unit and not checked and pixels.dtype.kind == "f":
             pixels, checked = fractions(pixels, name), True
-        reuse = {"owned": owned or pixels is not source} if kind.reuses else {}
-        pixels = kind.change(pixels, **numbers, **reuse)
+        pixels = _changed(pixels, kind, numbers, owned or pixels is not source)
         checked = checked and kind.unit
-    return pixels if table is None else look_up(pixels, table, line, owned or pixels is not source)
+    return _tabled(pixels, waiting, owned or pixels is not source) if waiting else pixels
 
 
-def _tabled(kind: Kind, pixels: Array, numbers: Mapping[str, Any]) -> tuple[Array | None, tuple[float, float] | None]:
+def _changed(pixels: Array, kind: Kind, numbers: Mapping[str, Any], owned: bool) -> Array:
+    return kind.change(pixels, **numbers, owned=owned) if kind.reuses else kind.change(pixels, **numbers)
+
+
+def _tabled(pixels: Array, waiting: Sequence[tuple[Kind, Mapping[str, Any]]], owned: bool) -> Array:
+    """Carry out operations that have tables as one table; only the first of them may look at the pixels."""
+    if len(waiting) == 1 and waiting[0][0].direct:
+        return _changed(pixels, *waiting[0], owned)
+    table: Array | None = None
+    line: tuple[float, float] | None = None
+    for kind, numbers in waiting:
+        later, settled = _table(kind, pixels, numbers)
+        if later is not None:
+            table, line = (later, settled) if table is None else (after(later, table), None)
+    return pixels if table is None else look_up(pixels, table, line, owned)
+
+
+def _table(kind: Kind, pixels: Array, numbers: Mapping[str, Any]) -> tuple[Array | None, tuple[float, float] | None]:
     """Returns: The table of an operation, None where it changes nothing, and the line that it is, if it is one."""
     if kind.tables is not None:
         return kind.tables(pixels, **numbers), None
@@ -110,9 +123,9 @@ KINDS: dict[str, Kind] = {
     ),
     "power": Kind(power, {"exponent": ...}, power_table),
     "contrast": Kind(contrast, {"factor": ...}, linear_table, settle_contrast, looks=lambda numbers: bool(numbers["factor"] != 1)),
-    "invert": Kind(invert, {}, invert_table, settle_invert),
+    "invert": Kind(invert, {}, invert_table, reuses=True, direct=True),
     "solarize": Kind(solarize, {"threshold": ...}, solarize_table),
-    "posterize": Kind(posterize, {"bits": ...}, tables=posterize_tables),
+    "posterize": Kind(posterize, {"bits": ...}, tables=posterize_tables, direct=True),
     "bezier": Kind(bezier, {"low": ..., "high": ...}, tables=bezier_tables),
     "equalize": Kind(equalize, {"method": "cv", "mask": ()}, tables=equalize_tables, looks=always),
     "equalize_luma": Kind(equalize_luma, {"method": "cv", "mask": ()}, looks=always),
@@ -120,7 +133,7 @@ KINDS: dict[str, Kind] = {
     "clahe": Kind(clahe, {"limit": ..., "tiles": (8, 8)}, looks=always, reuses=True),
     "shift": Kind(shift, {"shifts": ...}, tables=shift_tables),
     "gain": Kind(gain, {"factors": ...}, tables=gain_tables),
-    "drop": Kind(drop, {"channels": ..., "fill": 0.0}, tables=drop_tables, unit=False),
+    "drop": Kind(drop, {"channels": ..., "fill": 0.0}, tables=drop_tables, unit=False, direct=True),
     "order": Kind(order, {"channels": ...}, unit=False, reuses=True),
     "repeat": Kind(repeat, {"count": 3}, unit=False, channels=lambda numbers, count: numbers["count"] if count == 1 else count),
     "mix": Kind(mix, {"matrix": ...}),

@@ -131,6 +131,11 @@ class RandomToneCurve(Transform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        count = scene.channels if self.per_channel and scene.channels > 1 else None
-        low, high = (np.clip(rng.normal(middle, self.scale, count), 0, 1).tolist() for middle in (DARK, BRIGHT))
-        return Tone.of("bezier", low=low if count is None else tuple(low), high=high if count is None else tuple(high))
+        if self.per_channel and (count := scene.channels) > 1:
+            low, high = (tuple(_height(rng, middle, self.scale) for _ in range(count)) for middle in (DARK, BRIGHT))
+            return Tone.of("bezier", low=low, high=high)
+        return Tone.of("bezier", low=_height(rng, DARK, self.scale), high=_height(rng, BRIGHT, self.scale))
+
+
+def _height(rng: Generator, middle: float, scale: float) -> float:
+    return min(max(float(rng.normal(middle, scale)), 0.0), 1.0)
