@@ -372,7 +372,8 @@ def test_values_turned_round_and_channels_exchanged_take_every_dtype_and_number_
     count = shape[2] if len(shape) == 3 else 1
     for node in (A.InvertImg(p=1), A.Solarize((0.3, 0.3), p=1), A.ChannelShuffle(p=1), *([A.ChannelDropout(p=1)] if count > 1 else [])):
         before = pixels.copy()
-        out = node(image=pixels)["image"]
+        out = node.draw(Scene(shape[:2], pixels), np.random.default_rng(5)).image(pixels)
+        assert out.flags.c_contiguous
         assert (out.dtype, out.shape) == (pixels.dtype, pixels.shape)
         assert np.array_equal(pixels, before)
     twice = A.Compose([A.InvertImg(p=1), A.InvertImg(p=1)])(image=pixels)["image"]

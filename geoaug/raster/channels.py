@@ -144,7 +144,7 @@ def order(pixels: Array, channels: tuple[int, ...], owned: bool = False) -> Arra
     if pixels.dtype == UINT8 and count <= MOST_SPLIT:
         apart = list(planes_of(pixels))
         return np.asarray(cv2.merge([apart[k] for k in channels], dst=into))
-    return pixels[..., list(channels)]
+    return np.take(pixels, channels, axis=2)
 
 
 def repeat(pixels: Array, count: int) -> Array:
