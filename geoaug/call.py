@@ -108,7 +108,7 @@ class Call:
         for name, given in data.items():
             kind = kinds.get(name)
             if kind == "image":
-                picture = read_picture(name, given)
+                picture = read_picture(name, given, rules.is_check_shapes)
                 self.arrays[name] = (kind, picture)
                 self._add_picture(name, kind, picture)
             elif kind is None or given is None:
@@ -139,7 +139,7 @@ class Call:
     def _add_pixels(self, name: str, kind: str, given: Any) -> None:
         items: Any
         if kind == "mask":
-            items = read_picture(name, given)
+            items = read_picture(name, given, self.rules.is_check_shapes)
             firsts = {name: items}
         elif kind in STACKS:
             items = read_stack(name, given)
@@ -461,8 +461,6 @@ def check_additional(given: Mapping[str, str] | None) -> dict[str, str]:
     for name, kind in (given or {}).items():
         if kind not in TARGETS:
             raise ParameterError(f"additional_targets[{name!r}] = {kind!r}: expected one of {', '.join(TARGETS)}")
-        if name in TARGETS and name != kind:
-            raise ParameterError(f"additional_targets[{name!r}] = {kind!r}: {name!r} is a target of its own")
     return dict(given or {})
 
 

@@ -23,7 +23,7 @@ from geoaug.targets.boxes import FORMATS as BOX_FORMATS
 from geoaug.targets.boxes import BboxParams
 from geoaug.targets.keypoints import FORMATS as KEYPOINT_FORMATS
 from geoaug.targets.keypoints import KeypointParams, Pairs
-from geoaug.transform import REGISTRY, Node
+from geoaug.transform import REGISTRY, Node, Transform
 from geoaug.types import Size
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         self.p = probability_of("Compose", p)
         self.is_check_shapes, self.strict = bool(is_check_shapes), bool(strict)
         self.mask_interpolation = mask_interpolation
-        self.save_applied_params = self._notes = bool(save_applied_params)
+        self.save_applied_params, self._notes = bool(save_applied_params), False
         self.fuse, self.return_matrix, self.return_plan, self.return_fates = fuse, return_matrix, return_plan, return_fates
         self.flip_pairs = read_pairs(flip_pairs)
         self.return_rows = return_rows
@@ -230,7 +230,7 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         assert call.size is not None
         start = copy.deepcopy(rng) if call.others else None
         scene = Scene(call.size, call.picture, self.fuse, call)
-        record: list[Applied] | None = [] if self._notes else None
+        record: list[Applied] | None = [] if self._notes or self.save_applied_params else None
         scene.record = record
         scene = self.through(scene, rng)
         if start is not None:  # other sizes, as is_check_shapes=False allows: the same random numbers, drawn for their own size
@@ -284,8 +284,10 @@ class Compose(PipelineHooks, BaseCompose, Rules):
 
 
 def _keys(nodes: Sequence[Node]) -> frozenset[str]:
-    """Returns: What transforms read by name, beside the targets."""
-    return frozenset(key for leaf in leaves(nodes) for key in getattr(leaf, "keys", ()))
+    """Returns: What transforms read by name, beside the targets; users' transforms may have targets of their own."""
+    ours = (key for leaf in leaves(nodes) if isinstance(leaf, Transform) for key in getattr(leaf, "keys", ()))
+    theirs = (key for leaf in leaves(nodes) if not isinstance(leaf, Transform) for key in getattr(leaf, "available_keys", ()))
+    return frozenset([*ours, *theirs]) - set(TARGETS)
 
 
 def _refuse_unknown_arguments(nodes: Sequence[Node]) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 # a class that defines one of these decides for itself what it does to plain arrays
 OVERRIDES = frozenset({
     "__call__", "apply", "apply_to_bbox", "apply_to_bboxes", "apply_to_images", "apply_to_keypoint", "apply_to_keypoints", "apply_to_mask",
-    "apply_to_masks", "apply_with_params", "get_params", "get_params_dependent_on_data", "get_params_dependent_on_targets", "targets",
-    "targets_as_params", "update_params", "update_transform_params",
+    "apply_to_masks", "apply_with_params", "_set_keys", "get_params", "get_params_dependent_on_data", "get_params_dependent_on_targets", "targets",
+    "targets_as_params", "update_params", "update_params_shape", "update_transform_params",
 })  # fmt: skip
 Function = Callable[..., Any]
 
@@ -75,7 +75,7 @@ class Hooks(Chance):
     p: float
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_scene", "_within")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_scene", "_within", "_functions", "_known_keys")}
 
     # --- parameters ---
 
@@ -117,11 +117,14 @@ class Hooks(Chance):
 
     def update_transform_params(self, params: dict[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
         """Add what goes with every draw: ``shape`` of the picture, the transform's interpolation and fills."""
-        shape = _shape_of(data)
-        if shape is not None:
-            params |= {"shape": shape, "rows": shape[0], "cols": shape[1]}
+        params = self.update_params_shape(params, data)
         params |= {name: getattr(self, name) for name in ("interpolation", "fill", "fill_mask") if hasattr(self, name)}
         return self.update_params(params, **data)
+
+    def update_params_shape(self, params: dict[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        """Add ``shape`` of the picture: the name of Albumentations 1.4."""
+        shape = _shape_of(data)
+        return params if shape is None else params | {"shape": shape, "rows": shape[0], "cols": shape[1]}
 
     def should_apply(self, force_apply: bool = False) -> bool:
         """Draw whether to apply the transform."""
@@ -188,9 +191,7 @@ class Hooks(Chance):
 
     def apply_with_params(self, params: dict[str, Any], *args: Any, **data: Any) -> dict[str, Any]:
         """Change all data that the transform has a function for; the rest passes through."""
-        functions = {name: function for name, function in self.targets.items() if callable(function)}
-        functions |= {name: functions[kind] for name, kind in self._also().items() if kind in functions}
-        out = {}
+        functions, out = self._functions_by_name(), {}
         for name, value in data.items():
             function = functions.get(name)
             empty = value is None or (name in ("masks", "masks3d") and isinstance(value, (list, tuple)) and not value)
@@ -210,13 +211,39 @@ class Hooks(Chance):
             "bboxes": self.apply_to_bboxes, "keypoints": self.apply_to_keypoints,
         }  # fmt: skip
 
+    def _set_keys(self) -> None:
+        """Gather the functions and names of targets, where a class may add some: ``_key2func`` and ``_available_keys``."""
+        self._key2func = {name: function for name, function in self.targets.items() if callable(function)}
+        self._available_keys = set(self._key2func)
+
     @property
     def _key2func(self) -> dict[str, Function]:
-        functions = self.targets
+        if "_functions" not in self.__dict__:
+            self._set_keys()
+        found: dict[str, Function] = self.__dict__["_functions"]
+        return found
+
+    @_key2func.setter
+    def _key2func(self, functions: dict[str, Function]) -> None:
+        self.__dict__["_functions"] = functions
+
+    @property
+    def _available_keys(self) -> set[str]:
+        if "_known_keys" not in self.__dict__:
+            self._set_keys()
+        found: set[str] = self.__dict__["_known_keys"]
+        return found
+
+    @_available_keys.setter
+    def _available_keys(self, keys: set[str]) -> None:
+        self.__dict__["_known_keys"] = keys
+
+    def _functions_by_name(self) -> dict[str, Function]:
+        functions = self._key2func
         return functions | {name: functions[kind] for name, kind in self._also().items() if kind in functions}
 
     def _get_target_function(self, key: str) -> Function:
-        return self._key2func.get(key, lambda value, **params: value)
+        return self._functions_by_name().get(key, lambda value, **params: value)
 
     def _also(self) -> dict[str, str]:
         found: dict[str, str] = self.__dict__.get("_additional_targets", {})
@@ -230,7 +257,7 @@ class Hooks(Chance):
     @property
     def available_keys(self) -> set[str]:
         """Names of the targets that the transform changes."""
-        return {*self.targets, *self._also()}
+        return {*self._available_keys, *self._also()}
 
     def add_targets(self, additional_targets: Mapping[str, str]) -> None:
         """Treat further names as targets that the transform knows: ``{"image2": "image"}``."""

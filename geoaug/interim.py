@@ -153,7 +153,7 @@ def taken_back(call: Call, data: dict[str, Any], before: Mapping[str, Any], by: 
         elif isinstance(value, np.ndarray) and isinstance(call.data[name], (list, tuple)):
             data[name] = list(value)
     kinds = call.rules.kinds
-    made = {name: value for name, value in data.items() if kinds.get(name) in PICTURES and value is not None and not _is_array(value)}
+    made = {name: value for name, value in data.items() if kinds.get(name) in PICTURES and value is not None and not _is_picture(value, kinds[name])}
     readable = {name: value for name, value in data.items() if name not in made}
     if made and not any(kind in PICTURES and name not in made for name, (kind, _) in call.arrays.items()):
         readable["size"] = size
@@ -168,8 +168,12 @@ def _is_array(value: Any) -> bool:
     return all(isinstance(item, np.ndarray) for item in value) if isinstance(value, (list, tuple)) else isinstance(value, np.ndarray)
 
 
+def _is_picture(value: Any, kind: str) -> bool:
+    return _is_array(value) and (kind not in ("image", "mask") or np.ndim(value) in (2, 3))
+
+
 def _size_of(value: Any, kind: str) -> Size | None:
-    if value is not None and not _is_array(value):
+    if value is not None and not _is_picture(value, kind):
         return None
     depth = {"image": 0, "mask": 0, "images": 1, "volume": 1, "masks": 1, "mask3d": 1, "volumes": 2, "masks3d": 2}.get(kind)
     if depth is None or value is None or (depth and not len(value)):

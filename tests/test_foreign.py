@@ -496,6 +496,102 @@ def test_some_channels_change_and_the_others_stay():
         A.SelectiveChannelTransform([A.NoOp()], channels=[])
 
 
+def test_a_users_transform_may_have_targets_of_its_own_under_any_name():
+    class Labelled(A.DualTransform):
+        def __init__(self, name, p=1.0):
+            self.name = name
+            super().__init__(p=p)
+
+        def _set_keys(self):
+            super()._set_keys()
+            self._key2func[self.name] = self.apply_to_label
+            self._available_keys.add(self.name)
+
+        def apply(self, img, **params):
+            return img
+
+        def apply_to_label(self, label, **params):
+            return label + 1
+
+    pipeline = A.Compose([A.HorizontalFlip(p=1), Labelled("side")], strict=True)
+    assert pipeline(image=PICTURE, side=3)["side"] == 4
+    assert "side" in pipeline.available_keys
+    assert pickle.loads(pickle.dumps(A.Compose([A.HorizontalFlip()]).transforms[0])).available_keys >= {"image", "mask"}
+    with pytest.raises(ValueError, match="Key other is not in available keys"):
+        pipeline(image=PICTURE, other=3)
+
+
+def test_the_hook_of_1_4_that_adds_the_shape_is_called():
+    class Shaped(A.DualTransform):
+        def update_params_shape(self, params, data):
+            return {"shape": data["image"].shape, "mine": 7}
+
+        def apply(self, img, mine, **params):
+            assert mine == 7
+            assert params["shape"] == img.shape
+            return img // 2
+
+    np.testing.assert_array_equal(A.Compose([Shaped(p=1)])(image=PICTURE)["image"], PICTURE // 2)
+
+
+def test_what_is_to_be_noted_may_be_said_after_a_pipeline_is_made():
+    pipeline = A.Compose([A.HorizontalFlip(p=1)])
+    assert "applied_transforms" not in pipeline(image=PICTURE)
+    pipeline.save_applied_params = True
+    assert [name for name, _ in pipeline(image=PICTURE)["applied_transforms"]] == ["HorizontalFlip"]
+
+
+def test_a_mask_may_be_declared_a_picture():
+    pipeline = A.Compose([A.InvertImg(p=1)], additional_targets={"mask": "image"})
+    np.testing.assert_array_equal(pipeline(image=PICTURE, mask=PICTURE[..., 0])["mask"], 255 - PICTURE[..., 0])
+
+
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_points_that_come_as_nan_stay_that_where_all_points_stay(kind):
+    points = kind([[3.0, 4.0, 1.0], [np.nan, np.nan, 2.0], [70.0, 10.0, 3.0]])
+    for nodes in ([], [A.HorizontalFlip(p=1)], [A.Rotate((20, 20), p=1), A.CenterCrop(40, 40)], [Mirror(p=1)], [A.ElasticTransform(p=1)]):
+        out = A.Compose(nodes, keypoint_params=A.KeypointParams("xy", remove_invisible=False, label_fields=["l"]))(
+            image=PICTURE, keypoints=points, l=["a", "b", "c"]
+        )
+        assert out["l"] == ["a", "b", "c"]
+        assert np.isnan(np.asarray(out["keypoints"], float)[:, :2]).all(axis=1).tolist() == [False, True, False]
+        assert np.asarray(out["keypoints"])[:, 2].tolist() == [1, 2, 3]
+    with pytest.raises(ValueError, match=r"keypoints\[1\]: number 0 is nan"):
+        A.Compose([A.NoOp()], keypoint_params=A.KeypointParams("xy"))(image=PICTURE, keypoints=points)
+    with pytest.raises(ValueError, match=r"keypoints\[0\]: number 1 is nan"):
+        A.Compose([A.NoOp()], keypoint_params=A.KeypointParams("xy", remove_invisible=None))(image=PICTURE, keypoints=[(1, np.nan)])
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_points_that_a_users_transform_takes_out_of_sight_are_nan_or_gone(remove):
+    class Hide(Mirror):
+        def apply_to_keypoints(self, keypoints, **params):
+            out = keypoints.copy()
+            out[0, :2] = np.nan
+            return out
+
+    params = A.KeypointParams("xy", remove_invisible=remove, label_fields=["l"])
+    out = A.Compose([Hide(p=1), A.VerticalFlip(p=1)], keypoint_params=params)(image=PICTURE, keypoints=[(3, 4), (5, 6)], l=["a", "b"])
+    assert out["l"] == (["b"] if remove else ["a", "b"])
+    np.testing.assert_allclose(out["keypoints"][-1], (5, 53))
+    assert remove or np.isnan(out["keypoints"][0]).all()
+
+
+def test_rows_may_be_missing_and_planes_of_any_layout_at_the_end_of_a_pipeline():
+    def planes(x, **kwargs):
+        return x.transpose(2, 0, 1)
+
+    out = A.Compose([A.HorizontalFlip(p=1), A.Lambda(image=planes, mask=planes)])(image=PICTURE, mask=PICTURE[..., :2])
+    assert out["image"].shape == (3, 60, 80)
+    assert out["mask"].shape == (2, 60, 80)
+    assert A.Compose([A.HorizontalFlip(p=1), A.Lambda(image=lambda x, **kwargs: x[None])])(image=PICTURE)["image"].shape == (1, 60, 80, 3)
+    params = {"bbox_params": A.BboxParams("coco", label_fields=["l"]), "keypoint_params": A.KeypointParams("xy")}
+    for boxes in ([], np.zeros((0, 4))):
+        out = A.Compose([Mirror(p=1), A.VerticalFlip(p=1)], **params)(image=PICTURE, bboxes=boxes, l=[], keypoints=[])
+        assert len(out["bboxes"]) == len(out["keypoints"]) == 0
+        assert type(out["bboxes"]) is type(boxes)
+
+
 def test_programs_find_what_they_read_on_pipelines():
     pipeline = A.Compose(
         [A.OneOf([A.HorizontalFlip(p=0.25), A.NoOp(p=0.75)]), A.RandomCropNearBBox()],

@@ -55,7 +55,7 @@ class KeypointParams:
 
     format: str = parameter(parse=one_of(*FORMATS))
     label_fields: list[str] | None = parameter(default=None, parse=fields_of_labels)
-    remove_invisible: bool = parameter(default=True, parse=flag)
+    remove_invisible: bool = parameter(default=True, parse=lambda given: flag(given or False))  # None, as old code has it, for False
     angle_in_degrees: bool = parameter(default=True, parse=flag)
     check_each_transform: bool = parameter(default=True, parse=flag)
 

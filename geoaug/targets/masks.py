@@ -18,8 +18,13 @@ from geoaug.raster.patch import patch_of
 from geoaug.types import Array, Floats, Size
 
 
-def read_picture(name: str, given: Any) -> Array:
+def read_picture(name: str, given: Any, layout: bool = True) -> Array:
     """Returns: The pixels, shape (h, w) or (h, w, c), in native byte order; the very array where nothing is to be mended.
+
+    Args:
+        name: What it is called, for messages.
+        given: The pixels.
+        layout: Whether to warn of what looks like channels that come first.
 
     Raises:
         DataTypeError: Not an array of numbers.
@@ -36,7 +41,7 @@ def read_picture(name: str, given: Any) -> Array:
         if given.shape[0] and given.shape[1]:
             raise DataError(f"{name}: has 0 channels")
         raise DataError(f"{name}: size {given.shape[0]} x {given.shape[1]} is empty")
-    if given.ndim == 3 and given.shape[0] in (1, 3, 4) and given.shape[2] > 16:
+    if layout and given.ndim == 3 and given.shape[0] in (1, 3, 4) and given.shape[2] > 16:
         warnings.warn(f"{name} looks like C x H x W {given.shape}; expected H x W x C, as image.transpose(1, 2, 0) gives", stacklevel=4)
     return given if given.dtype.isnative else given.astype(given.dtype.newbyteorder("="))
 

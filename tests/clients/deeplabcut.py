@@ -26,7 +26,9 @@ class KeypointAwareCrop(A.RandomCrop):
         height, width = data["image"].shape[:2]
         points = np.asarray(data["keypoints"])[:, :2].astype(float)
         points = points[~np.isnan(points).any(axis=1)]
-        centre = points[self.py_random.randrange(len(points))] if len(points) and self.crop_sampling != "uniform" else np.array([width / 2, height / 2])
+        centre = (
+            points[self.py_random.randrange(len(points))] if len(points) and self.crop_sampling != "uniform" else np.array([width / 2, height / 2])
+        )
         x = int(np.clip(centre[0] - self.width / 2, 0, max(0, width - self.width)))
         y = int(np.clip(centre[1] - self.height / 2, 0, max(0, height - self.height)))
         return {"crop_coords": (x, y, x + self.width, y + self.height)}
@@ -141,9 +143,10 @@ def kinds():
     still = data(holes=False)
     crop = built([KeypointAwareCrop(60, 50), A.HorizontalFlip(p=1)])(**still)
     assert crop["image"].shape == (50, 60, 3)
+    boxless = still | {"bboxes": [], "bbox_labels": []}
     return {
         "image": crop["image"].shape, "points": (type(crop["keypoints"]), np.shape(crop["keypoints"])), "labels": crop["class_labels"],
-        "elastic": built([ElasticTransform(p=1), CoarseDropout(p=1), A.Affine(scale=(0.5, 1.25), rotate=(-30, 30), p=1)])(**{**still, "bboxes": [], "bbox_labels": []}),
+        "elastic": built([ElasticTransform(p=1), CoarseDropout(p=1), A.Affine(scale=(0.5, 1.25), rotate=(-30, 30), p=1)])(**boxless),
         "motion": built([A.MotionBlur(p=1), A.GaussNoise(std_range=(0.05, 0.05), p=1), A.Equalize(p=1)])(**still),
     }  # fmt: skip
 

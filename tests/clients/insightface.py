@@ -38,7 +38,12 @@ class RectangleBorderAugmentation(ImageOnlyTransform):
 
 def still():
     return A.Compose(
-        [RectangleBorderAugmentation(limit=0.33, fill_value=9, p=1.0), A.Resize(SIZE, SIZE), A.Normalize(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)), ToTensorV2()],
+        [
+            RectangleBorderAugmentation(limit=0.33, fill_value=9, p=1.0),
+            A.Resize(SIZE, SIZE),
+            A.Normalize(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
+            ToTensorV2(),
+        ],
         keypoint_params=A.KeypointParams(format="xy", remove_invisible=False),
     )
 

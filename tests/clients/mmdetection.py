@@ -94,9 +94,14 @@ def exact():
 
 def kinds():
     without = {name: value for name, value in results().items() if name in ("img", "filename")}
-    nothing = results() | {"gt_bboxes": np.zeros((0, 4), np.float32), "gt_labels": np.zeros(0, np.int64), "gt_masks": np.zeros((0, 120, 160), np.uint8)}
+    nothing = results() | {
+        "gt_bboxes": np.zeros((0, 4), np.float32),
+        "gt_labels": np.zeros(0, np.int64),
+        "gt_masks": np.zeros((0, 120, 160), np.uint8),
+    }
     return {
-        "training": Albu(TRAIN[1:], PARAMS)(results()), "picture alone": Albu(TRAIN)(without), "nothing in it": len(Albu(STILL, PARAMS)(nothing)["gt_masks"]),
+        "training": Albu(TRAIN[1:], PARAMS)(results()), "picture alone": Albu(TRAIN)(without),
+        "nothing in it": len(Albu(STILL, PARAMS)(nothing)["gt_masks"]),
         "skipped": Albu(STILL, PARAMS, skip_img_without_anno=True)(nothing),
     }  # fmt: skip
 

@@ -43,7 +43,13 @@ TRANSFORMS = [
 
 
 def results():
-    return {"img": picture(), "keypoints_visible": np.ones((1, 17)), "bbox": np.array([[1.0, 2, 3, 4]]), "flip_pairs": [[0, 1]], "dataset_name": "coco"}
+    return {
+        "img": picture(),
+        "keypoints_visible": np.ones((1, 17)),
+        "bbox": np.array([[1.0, 2, 3, 4]]),
+        "flip_pairs": [[0, 1]],
+        "dataset_name": "coco",
+    }
 
 
 def former():

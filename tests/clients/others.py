@@ -73,15 +73,30 @@ def introspected():
         cls = getattr(A, name)
         assert issubclass(cls, BasicTransform)
         assert "Args:" in inspect.getdoc(cls)
-        forms[name] = list(inspect.signature(cls).parameters) if A.__name__ != "albumentations" else list(inspect.signature(cls.__init__).parameters)[1:]
+        forms[name] = (
+            list(inspect.signature(cls).parameters) if A.__name__ != "albumentations" else list(inspect.signature(cls.__init__).parameters)[1:]
+        )
     return forms
 
 
 def exact():
     hand = Compose([A.HorizontalFlip(p=1.0), A.VerticalFlip(p=1.0)], keypoint_params=KeypointParams(format="xy", remove_invisible=False))
     lanes = A.Compose([A.Crop(0, 20, 160, 120), A.HorizontalFlip(p=1)], keypoint_params=A.KeypointParams(format="xy", remove_invisible=False))
-    two = A.Compose([A.HorizontalFlip(p=1), A.CenterCrop(80, 80)], additional_targets={"image_post": "image", "mask_post": "mask", "keypoints2": "keypoints"}, keypoint_params=A.KeypointParams("xy"))
-    pair = {"image": picture(), "image_post": picture(1), "mask": class_mask(), "mask_post": class_mask()[::-1].copy(), "keypoints": [(50, 60)], "keypoints2": [(70, 61), (3, 3)]}
+    two = A.Compose(
+        [A.HorizontalFlip(p=1), A.CenterCrop(80, 80)],
+        additional_targets={"image_post": "image", "mask_post": "mask", "keypoints2": "keypoints"},
+        keypoint_params=A.KeypointParams("xy"),
+    )
+    pair = {
+        "image": picture(),
+        "image_post": picture(1),
+        "mask": class_mask(),
+        "mask_post": class_mask()[::-1].copy(),
+        "keypoints": [(50, 60)],
+        "keypoints2": [(70, 61), (3, 3)],
+    }
+    bare = A.BboxParams("pascal_voc")
+    brighter = A.RandomBrightnessContrast((0.1, 0.1), (0, 0), p=1)
     nested = A.Compose([A.Compose([A.HorizontalFlip(p=1)], bbox_params=BboxParams("pascal_voc", label_fields=["names"])), A.VerticalFlip(p=1)],
                        bbox_params=BboxParams("pascal_voc", label_fields=["names"]))  # fmt: skip
     return {
@@ -93,15 +108,21 @@ def exact():
         "three": Compose([ToThree(p=1), A.Normalize(), ToTensorV2()])(image=picture()),
         "chosen": Chosen([A.Transpose(p=1), A.VerticalFlip(p=1)])(image=picture(), mask=class_mask()),
         "alone": A.HorizontalFlip(p=1)(image=picture(), mask=class_mask(), other=3),
-        "four columns and more": A.Compose([A.HorizontalFlip(p=1)], bbox_params=A.BboxParams("pascal_voc"))(image=picture(), bboxes=[[1, 2, 30, 40, 7, 0.5], [5, 6, 70, 80, 1, 0.25]]),
-        "in one array": A.Compose([A.VerticalFlip(p=1)], bbox_params=A.BboxParams("pascal_voc"))(image=picture(), bboxes=np.concatenate([boxes(), np.arange(3)[:, None]], axis=1)),
+        "four columns and more": A.Compose([A.HorizontalFlip(p=1)], bbox_params=bare)(
+            image=picture(), bboxes=[[1, 2, 30, 40, 7, 0.5], [5, 6, 70, 80, 1, 0.25]]
+        ),
+        "in one array": A.Compose([A.VerticalFlip(p=1)], bbox_params=bare)(
+            image=picture(), bboxes=np.concatenate([boxes(), np.arange(3)[:, None]], axis=1)
+        ),
         "several labels": A.Compose([A.Transpose(p=1)], bbox_params={"format": "pascal_voc", "label_fields": ["a", "b", "c"]})(
             image=picture(), bboxes=boxes(), a=[1, 2, 3], b=np.array([0.5, 1.5, 2.5]), c=["x", "y", "z"]
         ),
         "masks in an array": A.Compose([A.HorizontalFlip(p=1)])(image=picture(), masks=instance_masks()),
-        "grey": A.Compose([A.HorizontalFlip(p=1), A.RandomBrightnessContrast((0.1, 0.1), (0, 0), p=1)])(image=class_mask() * 60, mask=class_mask()[..., None]),
+        "grey": A.Compose([A.HorizontalFlip(p=1), brighter])(image=class_mask() * 60, mask=class_mask()[..., None]),
         "video": A.Compose([A.VerticalFlip(p=1)])(images=np.stack([picture(), picture(1)]), masks=[class_mask(), class_mask()]),
-        "none": A.Compose([A.HorizontalFlip(p=1)], bbox_params=A.BboxParams("coco", label_fields=["l"]))(image=picture(), mask=None, bboxes=np.zeros((0, 4)), l=[]),
+        "none": A.Compose([A.HorizontalFlip(p=1)], bbox_params=A.BboxParams("coco", label_fields=["l"]))(
+            image=picture(), mask=None, bboxes=np.zeros((0, 4)), l=[]
+        ),
         "forms": introspected(),
         "ps": OneOf([A.HorizontalFlip(p=1), A.NoOp(p=3 / 4)], p=1).transforms_ps,
         "length": [len(A.Compose([A.NoOp(), OneOf([A.NoOp()])])), isinstance(A.Compose([A.Rotate()])[0], DualTransform)],
@@ -109,7 +130,11 @@ def exact():
 
 
 def kinds():
-    note = A.ReplayCompose([A.HorizontalFlip(p=1), A.RandomCrop(64, 64), A.OneOf([A.Blur(), A.RandomGamma()], p=1)], keypoint_params=A.KeypointParams("xy", remove_invisible=False))
+    kept = A.KeypointParams("xy", remove_invisible=False)
+    note = A.ReplayCompose(
+        [A.HorizontalFlip(p=1), A.RandomCrop(64, 64), A.OneOf([A.Blur(), A.RandomGamma()], p=1)],
+        keypoint_params=A.KeypointParams("xy", remove_invisible=False),
+    )
     out = note(image=picture(), keypoints=[(10, 20)])
     again = A.ReplayCompose.replay(out["replay"], image=picture(), keypoints=[(10, 20)])
     assert (again["image"] == out["image"]).all()
@@ -117,11 +142,14 @@ def kinds():
     noted = A.Compose([A.HorizontalFlip(p=1), A.RandomCrop(64, 64)], save_applied_params=True, seed=3)(image=picture())["applied_transforms"]
     return {
         "replay": sorted({"image", "keypoints", "replay"} & set(out)), "applied": applied,
-        "names": [one["__class_fullname__"].split(".")[-1] for one in out["replay"]["transforms"]], "coords": len(out["replay"]["transforms"][1]["params"]["crop_coords"]),
+        "names": [one["__class_fullname__"].split(".")[-1] for one in out["replay"]["transforms"]],
+        "coords": len(out["replay"]["transforms"][1]["params"]["crop_coords"]),
         "noted": [name for name, _ in noted],
-        "safe": A.Compose([A.SafeRotate(limit=30, p=1), A.RandomCropFromBorders(p=0.0), A.GaussianBlur(p=1)], keypoint_params=A.KeypointParams("xy", remove_invisible=False))(
+        "safe": A.Compose([A.SafeRotate(limit=30, p=1), A.RandomCropFromBorders(p=0.0), A.GaussianBlur(p=1)], keypoint_params=kept)(
             image=picture(), keypoints=[(60, 60), (80, 70)]),
-        "shuffled": A.Compose([A.RandomGridShuffle((2, 2), p=1), A.CropNonEmptyMaskIfExists(60, 60), A.MaskDropout(p=1)])(image=picture(), mask=class_mask()),
+        "shuffled": A.Compose([A.RandomGridShuffle((2, 2), p=1), A.CropNonEmptyMaskIfExists(60, 60), A.MaskDropout(p=1)])(
+            image=picture(), mask=class_mask()
+        ),
     }  # fmt: skip
 
 
@@ -133,7 +161,9 @@ def former():
     white = A.Compose([A.PadIfNeeded(150, 200, border_mode=0, value=114, mask_value=255, always_apply=True)])(image=picture(), mask=class_mask())
     assert (white["image"][0] == 114).all()
     assert (white["mask"][0] == 255).all()
-    turned = A.Compose([A.ShiftScaleRotate(shift_limit=0, scale_limit=0, rotate_limit=(45, 45), border_mode=0, value=(1, 2, 3), mask_value=9, p=1)])(image=picture(), mask=class_mask())
+    turned = A.Compose([A.ShiftScaleRotate(shift_limit=0, scale_limit=0, rotate_limit=(45, 45), border_mode=0, value=(1, 2, 3), mask_value=9, p=1)])(
+        image=picture(), mask=class_mask()
+    )
     assert turned["image"][0, 0].tolist() == [1, 2, 3]
     assert turned["mask"][0, 0] == 9
     assert A.RandomResizedCrop(64, 48, scale=(0.5, 1.0))(image=picture())["image"].shape[:2] == (64, 48)
@@ -155,4 +185,7 @@ def former():
     swapped = A.Lambda(keypoint=lambda point, **kwargs: (point[1], point[0], *point[2:]), bbox=lambda box, **kwargs: box, p=1)
     out = A.Compose([swapped], keypoint_params=A.KeypointParams("xy"))(image=picture(), keypoints=[(3, 40)])
     assert [tuple(point) for point in out["keypoints"]] == [(40, 3)]
-    assert A.PadIfNeeded(200, 200, position=A.PadIfNeeded.PositionType.TOP_LEFT, border_mode=0)(image=picture())["image"][0, 0].tolist() == picture()[0, 0].tolist()
+    assert (
+        A.PadIfNeeded(200, 200, position=A.PadIfNeeded.PositionType.TOP_LEFT, border_mode=0)(image=picture())["image"][0, 0].tolist()
+        == picture()[0, 0].tolist()
+    )

@@ -46,7 +46,9 @@ def faces():
 
 def annotated(out):
     points = np.reshape(out["keypoints"], (-1, 5, 2))
-    return [{"bbox": list(box), "landmarks": face, "label": label} for box, face, label in zip(out["bboxes"], points, out["category_ids"], strict=True)]
+    return [
+        {"bbox": list(box), "landmarks": face, "label": label} for box, face, label in zip(out["bboxes"], points, out["category_ids"], strict=True)
+    ]
 
 
 def exact():

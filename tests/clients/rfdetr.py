@@ -80,7 +80,12 @@ def passed(config, image, given):
 
 
 def exact():
-    still = {"HorizontalFlip": {"p": 1.0}, "VerticalFlip": {"p": 1.0}, "Crop": {"x_min": 0, "y_min": 20, "x_max": 70, "y_max": 120}, "ToGray": {"p": 1.0}}
+    still = {
+        "HorizontalFlip": {"p": 1.0},
+        "VerticalFlip": {"p": 1.0},
+        "Crop": {"x_min": 0, "y_min": 20, "x_max": 70, "y_max": 120},
+        "ToGray": {"p": 1.0},
+    }
     return {
         "still": passed(still, picture(), target()),
         "geometric": [needs_boxes(one) for one in (A.Rotate(), A.RandomGamma(), A.OneOf([A.Blur(), A.Transpose()]), A.OneOf([A.Blur()]))],

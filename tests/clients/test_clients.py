@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 from types import ModuleType
 
+import albumentations as theirs
 import numpy as np
 import pytest
+
+import geoaug as ours
 
 HERE = Path(__file__).parent
 PROGRAMS = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("__init__", "data", "test_clients"))
@@ -32,37 +34,37 @@ def program(name: str, package: str) -> ModuleType:
     return made
 
 
-def compare(ours, theirs, place, values=True):
+def compare(one, other, place, values=True):
     """Same types all the way in, same dtypes and shapes; with ``values`` the same content.
 
     Two differences are deliberate (23 and 24 in docs/why/differences.md): labels come back as they came where 2.0.8 makes them floats,
     and an array of coordinates keeps its dtype.
     """
-    if type(ours) is int and type(theirs) is float:
-        theirs = int(theirs)
-    assert type(ours) is type(theirs), f"{place}: {type(ours)} where {type(theirs)} is expected"
-    if isinstance(ours, dict):
-        assert ours.keys() == theirs.keys(), place
-        for name in ours:
-            compare(ours[name], theirs[name], f"{place}[{name!r}]", values)
-    elif isinstance(ours, (list, tuple)):
-        assert len(ours) == len(theirs), f"{place}: {ours} where {theirs} is expected"
-        for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-            compare(one, other, f"{place}[{number}]", values)
-    elif hasattr(ours, "dtype"):
-        assert ours.dtype == theirs.dtype or _are_coordinates(ours, theirs, place), f"{place}: {ours.dtype} where {theirs.dtype} is expected"
-        assert ours.shape == theirs.shape, place
+    if type(one) is int and type(other) is float:
+        other = int(other)
+    assert type(one) is type(other), f"{place}: {type(one)} where {type(other)} is expected"
+    if isinstance(one, dict):
+        assert one.keys() == other.keys(), place
+        for name in one:
+            compare(one[name], other[name], f"{place}[{name!r}]", values)
+    elif isinstance(one, (list, tuple)):
+        assert len(one) == len(other), f"{place}: {one} where {other} is expected"
+        for number, (mine, its) in enumerate(zip(one, other, strict=True)):
+            compare(mine, its, f"{place}[{number}]", values)
+    elif hasattr(one, "dtype"):
+        assert one.dtype == other.dtype or _are_coordinates(one, other, place), f"{place}: {one.dtype} where {other.dtype} is expected"
+        assert one.shape == other.shape, place
         if values:
-            close = {"rtol": 0, "atol": 1e-4} if np.asarray(ours).dtype.kind == "f" else {"rtol": 0, "atol": 0}
-            np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), **close, err_msg=place)
-    elif isinstance(ours, float):
-        assert not values or ours == pytest.approx(theirs, abs=1e-4), place
+            close = {"rtol": 0, "atol": 1e-4} if np.asarray(one).dtype.kind == "f" else {"rtol": 0, "atol": 0}
+            np.testing.assert_allclose(np.asarray(one), np.asarray(other), **close, err_msg=place)
+    elif isinstance(one, float):
+        assert not values or one == pytest.approx(other, abs=1e-4), place
     else:
-        assert not values or ours == theirs, f"{place}: {ours!r} where {theirs!r} is expected"
+        assert not values or one == other, f"{place}: {one!r} where {other!r} is expected"
 
 
-def _are_coordinates(ours, theirs, place):
-    return {str(ours.dtype), str(theirs.dtype)} == {"float32", "float64"} and ("bboxes" in place or "keypoints" in place)
+def _are_coordinates(one, other, place):
+    return {str(one.dtype), str(other.dtype)} == {"float32", "float64"} and ("bboxes" in place or "keypoints" in place)
 
 
 def having(function: str) -> list[str]:
@@ -77,6 +79,40 @@ def test_where_nothing_is_left_to_chance_a_program_gets_what_2_0_8_gave_it(name)
 @pytest.mark.parametrize("name", having("kinds"))
 def test_what_is_random_comes_in_the_kinds_of_2_0_8(name):
     compare(program(name, "geoaug").kinds(), program(name, "albumentations").kinds(), name, values=False)
+
+
+STANDING_IN = """
+import sys, warnings
+import geoaug
+from geoaug import install_as_albumentations
+install_as_albumentations()
+warnings.simplefilter("ignore")
+import albumentations, importlib.metadata
+assert albumentations.__version__ == importlib.metadata.version("albumentations") == "2.0.8"
+assert albumentations.HorizontalFlip is geoaug.HorizontalFlip
+from tests.clients import test_clients as clients
+for function in ("exact", "kinds", "former"):
+    for name in clients.having(function):
+        getattr(clients.program(name, "albumentations"), function)()
+print(len(clients.PROGRAMS), "programs")
+"""
+
+
+@pytest.mark.skipif(not hasattr(ours, "install_as_albumentations"), reason="nothing stands in yet")
+def test_programs_that_cannot_be_edited_run_with_geoaug_in_albumentations_place():
+    done = subprocess.run([sys.executable, "-c", STANDING_IN], capture_output=True, text=True, check=False, cwd=HERE.parents[1])
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.split() == [str(len(PROGRAMS)), "programs"]
+
+
+def test_every_shared_class_stands_on_the_base_that_it_has_in_2_0_8():
+    bases = ("BasicTransform", "DualTransform", "ImageOnlyTransform", "BaseCompose")
+    shared = [name for name in ours.__all__ if isinstance(getattr(theirs, name, None), type) and isinstance(getattr(ours, name), type)]
+    assert len(shared) > 100
+    for name in shared:
+        for base in bases:
+            one, other = issubclass(getattr(ours, name), getattr(ours, base)), issubclass(getattr(theirs, name), getattr(theirs, base))
+            assert one == other, f"{name} is{'' if one else ' no'} {base} here"
 
 
 @pytest.mark.parametrize("name", having("former"))

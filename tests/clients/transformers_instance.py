@@ -32,7 +32,12 @@ def examples():
 
 def exact():
     stacks = A.Compose([A.HorizontalFlip(p=1), A.CenterCrop(90, 90)], bbox_params=A.BboxParams(format="coco", label_fields=["category"], clip=True))
-    data = {"image": picture(), "masks": list(instance_masks()), "bboxes": [[10, 20, 50, 50], [80, 15, 70, 95], [40, 60, 55, 40]], "category": [1, 2, 3]}
+    data = {
+        "image": picture(),
+        "masks": list(instance_masks()),
+        "bboxes": [[10, 20, 50, 50], [80, 15, 70, 95], [40, 60, 55, 40]],
+        "category": [1, 2, 3],
+    }
     # resized class masks differ by design, so what is compared here is not resized
     return {"valid": batch(examples(), VALID), "masks and boxes": stacks(**data), "flip, pad": STILL[0](image=picture(), mask=class_mask())}
 

@@ -13,7 +13,20 @@ import numpy as np
 from tests.clients.data import boxes, picture, yolo
 
 # names of transforms that move pixels, against which the wrapper compares the class of each transform that it is given
-SPATIAL = {"Affine", "CenterCrop", "Compose", "Crop", "D4", "HorizontalFlip", "OneOf", "PadIfNeeded", "RandomCrop", "Resize", "Rotate", "VerticalFlip"}
+SPATIAL = {
+    "Affine",
+    "CenterCrop",
+    "Compose",
+    "Crop",
+    "D4",
+    "HorizontalFlip",
+    "OneOf",
+    "PadIfNeeded",
+    "RandomCrop",
+    "Resize",
+    "Rotate",
+    "VerticalFlip",
+}
 
 
 def version_of(text):
@@ -56,7 +69,9 @@ def labels():
 
 
 def exact():
-    one = Wrapper(transforms=[A.HorizontalFlip(p=1), A.PadIfNeeded(200, 200, p=1), A.CenterCrop(100, 120, p=1)])(labels() | {"cls": np.array([0.0, 7.0, 2.0])})
+    one = Wrapper(transforms=[A.HorizontalFlip(p=1), A.PadIfNeeded(200, 200, p=1), A.CenterCrop(100, 120, p=1)])(
+        labels() | {"cls": np.array([0.0, 7.0, 2.0])}
+    )
     flat = labels() | {"cls": np.array([0, 7, 2])}
     other = Wrapper(transforms=[A.VerticalFlip(p=1), A.Resize(60, 80)])(flat)
     colour = Wrapper(transforms=[A.ToGray(p=1), A.CLAHE(clip_limit=(2, 2), p=1)])(labels())
