@@ -305,9 +305,22 @@ _PLACES = {
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
 
+# Modules that programs for Albumentations import, such as geoaug.core.composition, stand in a folder of their own.
+__path__.append(f"{__path__[0]}/compat/names")
+_COMPAT = ("augmentations", "core", "imgaug", "pytorch", "random_utils")
+
 
 def __getattr__(name: str) -> Any:
+    if name in _COMPAT:
+        from importlib import import_module
+
+        return import_module(f"geoaug.{name}")
     if name not in _MODULES:
+        from geoaug.compat import function
+
+        found = function(name)
+        if found is not None:
+            return found
         import difflib
 
         near = difflib.get_close_matches(name, __all__, n=1, cutoff=0.7)

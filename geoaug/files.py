@@ -93,7 +93,7 @@ def read_image(path: str | Path, size: Size | None = None, max_pixels: int = MAX
         )
     pixels = _decoded(data, header)
     if turn:
-        pixels = _upright(pixels, header.orientation)
+        pixels = upright(pixels, header.orientation)
     orientation = "turned" if turn else "stored" if header.orientation == 1 else "ignored"
     return Picture(pixels, header.format, orientation, header.size)
 
@@ -152,10 +152,13 @@ def _swapped(pixels: Array) -> Array:
     return pixels
 
 
-def _upright(pixels: Array, orientation: int) -> Array:
-    """Turn by EXIF orientation 5 to 8; the others do not change the size, so a stated size cannot ask for them."""
+def upright(pixels: Array, orientation: int) -> Array:
+    """Returns: The pixels as their EXIF orientation says; a stated size can ask for 5 to 8 only, since the others do not change the size."""
     across = pixels.swapaxes(0, 1)
-    turned = {5: across, 6: across[:, ::-1], 7: across[::-1, ::-1], 8: across[::-1]}[orientation]
+    turned = {
+        2: pixels[:, ::-1], 3: pixels[::-1, ::-1], 4: pixels[::-1],
+        5: across, 6: across[:, ::-1], 7: across[::-1, ::-1], 8: across[::-1],
+    }.get(orientation, pixels)  # fmt: skip
     return np.ascontiguousarray(turned)
 
 

@@ -1,0 +1,5 @@
+"""Boxes by themselves, where 0.x had them."""
+
+from __future__ import annotations
+
+from ..core.bbox_utils import *

@@ -1,0 +1,6 @@
+"""Blurs."""
+
+from __future__ import annotations
+
+from .functional import *
+from .transforms import *

@@ -1,0 +1,6 @@
+"""Crops."""
+
+from __future__ import annotations
+
+from .functional import *
+from .transforms import *

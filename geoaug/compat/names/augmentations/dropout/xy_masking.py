@@ -1,0 +1,7 @@
+"""Holes: xy masking."""
+
+from __future__ import annotations
+
+from geoaug.transforms.dropout import XYMasking
+
+__all__ = ["XYMasking"]

@@ -1,0 +1,5 @@
+"""What mixes pictures."""
+
+from __future__ import annotations
+
+from .transforms import *

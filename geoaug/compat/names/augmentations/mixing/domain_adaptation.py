@@ -1,0 +1,1 @@
+"""Looks of other pictures: geoaug has no such transforms."""

@@ -1,0 +1,6 @@
+"""What changes values."""
+
+from __future__ import annotations
+
+from .functional import *
+from .transforms import *

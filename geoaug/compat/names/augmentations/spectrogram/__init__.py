@@ -1,0 +1,1 @@
+"""Spectrograms: geoaug has no transforms of them."""

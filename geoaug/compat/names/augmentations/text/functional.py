@@ -1,0 +1,1 @@
+"""Text: geoaug has no transforms that write it."""

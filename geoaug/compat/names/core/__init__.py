@@ -1,0 +1,1 @@
+"""Compositions, bases, boxes, keypoints, files."""

@@ -1,0 +1,1 @@
+"""Labels as numbers: geoaug carries the objects of the caller, and needs none."""

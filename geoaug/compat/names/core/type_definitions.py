@@ -1,0 +1,53 @@
+"""Names of types and numbers, as 2.x has them."""
+
+from __future__ import annotations
+
+from geoaug.compat.kinds import (
+    ALL_TARGETS,
+    EIGHT,
+    FOUR,
+    MONO_CHANNEL_DIMENSIONS,
+    NUM_BBOXES_COLUMNS_IN_ALBUMENTATIONS,
+    NUM_KEYPOINTS_COLUMNS_IN_ALBUMENTATIONS,
+    NUM_MULTI_CHANNEL_DIMENSIONS,
+    NUM_RGB_CHANNELS,
+    NUM_VOLUME_DIMENSIONS,
+    PAIR,
+    REFLECT_BORDER_MODES,
+    SEVEN,
+    THREE,
+    THREE_SIXTY,
+    TWO,
+    FloatNumType,
+    IntNumType,
+    Number,
+    PercentType,
+    PxType,
+    Targets,
+    d4_group_elements,
+)
+
+__all__ = [
+    "ALL_TARGETS",
+    "EIGHT",
+    "FOUR",
+    "MONO_CHANNEL_DIMENSIONS",
+    "NUM_BBOXES_COLUMNS_IN_ALBUMENTATIONS",
+    "NUM_KEYPOINTS_COLUMNS_IN_ALBUMENTATIONS",
+    "NUM_MULTI_CHANNEL_DIMENSIONS",
+    "NUM_RGB_CHANNELS",
+    "NUM_VOLUME_DIMENSIONS",
+    "PAIR",
+    "REFLECT_BORDER_MODES",
+    "SEVEN",
+    "THREE",
+    "THREE_SIXTY",
+    "TWO",
+    "FloatNumType",
+    "IntNumType",
+    "Number",
+    "PercentType",
+    "PxType",
+    "Targets",
+    "d4_group_elements",
+]

@@ -1,0 +1,1 @@
+"""The classes that imgaug was behind: each makes one of today's."""

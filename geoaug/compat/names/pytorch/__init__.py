@@ -1,0 +1,5 @@
+"""Tensors of PyTorch."""
+
+from __future__ import annotations
+
+from .transforms import *
