@@ -17,6 +17,7 @@ from geoaug.transform import REGISTRY
 
 NAMES = ("__class_fullname__", "_target_", "type")  # whose value is a class, in this order
 DEEPEST = 64  # compositions within compositions; more is an attack, not a pipeline
+MOST = 20_000  # transforms; a small YAML file can stand for 10^9 of them through aliases
 # what is written beside arguments and says nothing of the pipeline
 BESIDE = {
     "_target_": ("_convert_", "_recursive_", "_partial_"),  # Hydra
@@ -42,10 +43,17 @@ def today(data: Any, place: str = "transform") -> tuple[Any, list[str]]:
     Returns: The same in today's words, and a clause for each change of meaning or spelling.
 
     Raises:
-        ParameterError: A value of 1.x that cannot be translated.
+        ParameterError: A value of 1.x that cannot be translated, or more transforms than a pipeline has.
     """
     told: list[str] = []
     root = {"__class_fullname__": "Compose", "transforms": data} if isinstance(data, (list, tuple)) else data
+    waiting, seen = [root], 0
+    while waiting and seen <= MOST:
+        node, seen = waiting.pop(), seen + 1
+        children = node.get("transforms") if isinstance(node, Mapping) else None
+        waiting += children if isinstance(children, (list, tuple)) else ()
+    if seen > MOST:
+        raise ParameterError(f"{place}: more than {MOST} transforms; that is no pipeline")
     return _node(root, place, told, 0), told
 
 

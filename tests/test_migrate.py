@@ -259,6 +259,19 @@ def test_yaml_with_comments_is_told_and_left(tmp_path, capsys):
     assert "Rotate: value=3 is fill=3 today [by hand]" in capsys.readouterr().out
 
 
+def test_a_small_file_that_stands_for_a_thousand_million_values_is_refused(tmp_path, capsys):
+    lines = ["a0: &a0 {__class_fullname__: Rotate}", *(f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 10)}]" for k in range(1, 10))]
+    path = tmp_path / "bomb.yaml"
+    path.write_text("\n".join(lines))
+    assert main(["migrate", str(path)]) == 3
+    assert "bomb.yaml: holds more than 200000 values" in capsys.readouterr().err
+    bomb = {"type": "Rotate"}
+    for _ in range(40):
+        bomb = {"type": "Sequential", "transforms": [bomb, bomb]}
+    with pytest.raises(A.ParameterError, match="transform: more than 20000 transforms; that is no pipeline"):
+        A.from_dict(bomb)
+
+
 def test_folders_are_walked_without_hidden_ones_and_environments(tmp_path, capsys):
     for name in ("a.py", "sub/b.py", ".git/c.py", "venv/d.py", "e.txt", "sub/f.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

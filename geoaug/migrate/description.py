@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from json import decoder, scanner
 from typing import Any
 
@@ -11,6 +11,8 @@ from geoaug.errors import ParameterError
 from geoaug.migrate.finding import Finding, Looked
 from geoaug.migrate.program import INSTEAD, known
 from geoaug.written import NAMES, WRAPPERS, leaf, ours
+
+MOST = 200_000  # values of a file; a small YAML file can stand for 10^9 of them through aliases
 
 
 class Placed(dict):  # type: ignore[type-arg]  # of a file: anything to anything
@@ -35,7 +37,10 @@ def look(text: bytes, kind: str) -> Looked:
     except (ValueError, RecursionError) as fault:
         return Looked([], None, f"is no {kind.upper()}: {' '.join(str(fault).split())}")
     findings: list[Finding] = []
-    changed = _walked(data, findings, False)
+    try:
+        changed = _walked(data, findings, iter(range(MOST)), False)
+    except OverflowError:
+        return Looked([], None, f"holds more than {MOST} values")
     rewritten = None
     if any(finding.safe for finding in findings):
         rewritten = _dumped(changed, source, kind)
@@ -44,15 +49,21 @@ def look(text: bytes, kind: str) -> Looked:
     return Looked(sorted(findings), rewritten)
 
 
-def _walked(data: Any, findings: list[Finding], wrapped: bool) -> Any:
-    """Returns: The same in today's words."""
+def _walked(data: Any, findings: list[Finding], left: Iterator[int], wrapped: bool) -> Any:
+    """Returns: The same in today's words.
+
+    Raises:
+        OverflowError: Nothing is left of what may be looked at.
+    """
+    if next(left, None) is None:
+        raise OverflowError
     if isinstance(data, (list, tuple)):
-        return [_walked(part, findings, wrapped) for part in data]
+        return [_walked(part, findings, left, wrapped) for part in data]
     if not isinstance(data, Mapping):
         return data
     key = next((key for key in NAMES if isinstance(data.get(key), str)), None)
     inside = wrapped or (key == "type" and data["type"] in WRAPPERS)
-    out = {name: _walked(part, findings, inside) for name, part in data.items()}
+    out = {name: _walked(part, findings, left, inside) for name, part in data.items()}
     if key is not None and ours(key, data[key], wrapped) and "__name__" not in data:
         return _translated(data, key, out, findings)
     return out
