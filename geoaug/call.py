@@ -6,7 +6,7 @@ import functools
 import operator
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,16 +14,17 @@ from geoaug.errors import CallError, DataError, DataTypeError, ParameterError
 from geoaug.geometry.boxes import Extent
 from geoaug.plan import Plan
 from geoaug.raster.patch import Shape
-from geoaug.steps.merge import Donor, Merge
-from geoaug.targets.annotations import Annotations
 from geoaug.targets.boxes import COLUMNS, BboxParams, Boxes
-from geoaug.targets.join import joined
 from geoaug.targets.keypoints import KeypointParams, Keypoints, Pairs
 from geoaug.targets.labels import MISSING, check_labels, pick
 from geoaug.targets.masks import Instances, check_size, fresh, leave_mask, leave_stack, read_picture, read_stack
-from geoaug.targets.oriented import OrientedBoxes
-from geoaug.targets.polygons import Polygons
 from geoaug.types import Array, Floats, Size
+
+if TYPE_CHECKING:
+    from geoaug.steps.merge import Donor
+    from geoaug.targets.annotations import Annotations
+    from geoaug.targets.oriented import OrientedBoxes
+    from geoaug.targets.polygons import Polygons
 
 # what each target is: pictures and masks have pixels, the others rows; a stack shares one draw
 STACKS = {"images": "image", "volume": "image", "masks": "mask", "mask3d": "mask"}
@@ -179,15 +180,24 @@ class Call:
         return height, width
 
     def _read_rows(self, name: str, kind: str, given: Any, size: Size) -> Boxes | OrientedBoxes | Keypoints | Polygons | Annotations:
+        # what few calls bring is loaded where it comes
         if kind == "annotations":
+            from geoaug.targets.annotations import Annotations
+
             return Annotations(name, given, size)
         if kind == "polygons":
+            from geoaug.targets.polygons import Polygons
+
             return Polygons(name, given, size)
         if kind == "bboxes":
             params = self.rules.bbox_params
             if params is None:
                 raise _no_params(name, "bbox", "bbox_params", "BboxParams('pascal_voc')")
-            return OrientedBoxes(name, given, params, size) if params.format == "oriented" else Boxes(name, given, params, size)
+            if params.format != "oriented":
+                return Boxes(name, given, params, size)
+            from geoaug.targets.oriented import OrientedBoxes
+
+            return OrientedBoxes(name, given, params, size)
         keypoint_params = self.rules.keypoint_params
         if keypoint_params is None:
             raise _no_params(name, "keypoint", "keypoint_params", "KeypointParams('xy')")
@@ -298,8 +308,8 @@ class Call:
         for name, (kind, read) in self.arrays.items():
             if kind in ROWS:
                 continue
-            if read is self.picture and not self.plans:
-                out[name] = fresh(plan.image(read) if image is None else image, self.data[name])
+            if kind == "image" and image is not None and read is self.picture and not self.plans:
+                out[name] = fresh(image, self.data[name])
             elif bound and name in bound:
                 out[name] = leave_stack(self.data[name], bound[name], plan.size)
             else:
@@ -335,6 +345,8 @@ class Call:
 
     def _add_donors(self, out: dict[str, Any], plan: Plan) -> None:
         """Append the rows of other pictures that a plan merges with this one."""
+        from geoaug.targets.join import joined
+
         for number, step in enumerate(plan.steps):
             after = tuple(later for later in plan.steps[number + 1 :] if not later.donors)
             for donor in step.donors:
@@ -439,7 +451,7 @@ def _seen(plan: Plan, name: str, kind: str) -> Plan:
     """Returns: The plan as a picture or mask by another name goes through it: of other pictures, what they bring by that name."""
     if name == kind or kind not in ("image", "mask") or not any(step.donors for step in plan.steps):
         return plan
-    return Plan(plan.source, tuple(step.of_target(name, kind) if isinstance(step, Merge) else step for step in plan.steps))
+    return Plan(plan.source, tuple(step.of_target(name, kind) for step in plan.steps))
 
 
 def check_instances(given: Sequence[str] | None, kinds: Mapping[str, str]) -> tuple[str, ...]:

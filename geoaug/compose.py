@@ -18,11 +18,10 @@ from geoaug.params import interpolation
 from geoaug.plan import Plan
 from geoaug.randomness import Source, keyed, parse_seed
 from geoaug.scene import Applied, Scene
-from geoaug.targets.annotations import read_pairs
 from geoaug.targets.boxes import FORMATS as BOX_FORMATS
 from geoaug.targets.boxes import BboxParams
 from geoaug.targets.keypoints import FORMATS as KEYPOINT_FORMATS
-from geoaug.targets.keypoints import KeypointParams, Pairs
+from geoaug.targets.keypoints import KeypointParams, Pairs, read_pairs
 from geoaug.transform import REGISTRY, Node, Transform
 from geoaug.types import Size
 

@@ -72,7 +72,7 @@ class BasicTransform(Hooks, Node, metaclass=_Family):
         always_apply: True stands for ``p=1``.
     """
 
-    _like: Callable[[Any], bool] | None = staticmethod(lambda other: issubclass(other, Transform))
+    _like: Any = staticmethod(lambda other: issubclass(other, Transform))  # what else counts as one of these
 
     def __init__(self, *args: Any, p: float = UNSET, always_apply: bool | None = None) -> None:
         given = list(args)
@@ -139,7 +139,7 @@ class DualTransform(BasicTransform):
         array([[2]], dtype=uint8)
     """
 
-    _like = staticmethod(lambda other: issubclass(other, Transform) and other.moves)
+    _like: Any = staticmethod(lambda other: issubclass(other, Transform) and other.moves)
 
 
 class ImageOnlyTransform(BasicTransform):

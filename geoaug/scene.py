@@ -11,7 +11,6 @@ from geoaug.errors import CallError, ParameterError
 from geoaug.plan import Plan
 from geoaug.raster.patch import Shape
 from geoaug.steps.step import Step
-from geoaug.steps.tone import Tone
 from geoaug.steps.warp import Warp
 from geoaug.types import Array, Floats, Size
 
@@ -123,7 +122,7 @@ class Scene:
             one = last.then(step)
             if one is not None:
                 return (*steps[:-1], one), (*names[:-1], names[-1] + name)
-            if isinstance(step, Warp) and isinstance(last, Tone) and step.only_selects and not last.looks:
+            if last.pointwise and isinstance(step, Warp) and step.only_selects:
                 # bit-exact: the tone runs on the pixels that are left, and the warp can join the one before
                 before, told = self._joined(steps[:-1], names[:-1], step, name, fuse)
                 return (*before, last), (*told, names[-1])
@@ -149,7 +148,7 @@ class Scene:
         done, picture = self._done or (0, self.picture)
         count = 1 if picture.ndim == 2 else int(picture.shape[2])
         for step in self.steps[done:]:
-            count = step.channels(count) if isinstance(step, Tone) else count
+            count = step.channels_after(count)
         return count
 
     @property

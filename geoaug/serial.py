@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-import geoaug.transforms  # noqa: F401  # fills the registry
+import geoaug.transforms.every  # noqa: F401  # fills the registry
 from geoaug import dialect
 from geoaug.choose import BaseCompose, SelectiveChannelTransform, SomeOf
 from geoaug.compose import Compose

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import geoaug.transforms  # noqa: F401  # fills the registry
+import geoaug.transforms.every  # noqa: F401  # fills the registry
 from geoaug import dialect
 from geoaug.choose import BaseCompose
 from geoaug.errors import ParameterError

@@ -391,3 +391,11 @@ def test_workers_that_inherit_a_pipeline_draw_from_streams_of_their_own(method):
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
             theirs = list(pool.map(_in_worker, [(pipeline, PICTURE)] * 4))
         assert mine not in theirs
+
+
+def test_one_array_may_be_picture_and_mask_at_once():
+    levels = np.random.default_rng(0).integers(0, 255, (40, 60)).astype(np.uint8)
+    augment = A.Compose([A.Rotate((30, 30), p=1), A.RandomGamma((50, 50), p=1)])
+    together, apart = augment(image=levels, mask=levels), augment(image=levels, mask=levels.copy())
+    assert np.array_equal(together["mask"], apart["mask"])
+    assert np.array_equal(together["image"], apart["image"])

@@ -52,6 +52,11 @@ class Bend:
         """True."""
         return True
 
+    @property
+    def folds(self) -> bool:
+        """Whether it shows some points in several places."""
+        return self.field.folds
+
     def prepare(self, rings: list[Floats]) -> None:
         """Bend all outlines in one go."""
         fresh = {ring.tobytes(): ring for ring in rings if len(ring)}

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from geoaug.errors import NotInvertible
-from geoaug.geometry.bend import Bend
 from geoaug.geometry.matrix import affine, inverse, move, upright
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import Region, area_of, clip_convex, window_lines
@@ -78,7 +77,7 @@ def _move_otherwise(boxes: Floats, route: Route, ellipse: bool) -> tuple[Floats,
     moved = route.carry(Outlines.of_boxes(boxes), tidy=False)
     shares = moved.visible / np.maximum(moved.full, 1e-300)
     out = (route.carry(Outlines.of(_ellipses(boxes)), tidy=False) if ellipse else moved).solid().bounds()
-    shown = _shown(boxes, route) if any(isinstance(leg, Bend) and leg.field.folds for leg in route.legs) else None
+    shown = _shown(boxes, route) if any(not isinstance(leg, Motion) and leg.folds for leg in route.legs) else None
     if shown is not None:
         there, counts = shown
         # within the pixels that show something the outline is the finer measure

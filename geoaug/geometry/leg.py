@@ -33,6 +33,10 @@ class Leg(Protocol):
     def bends(self) -> bool:
         """Whether directions change from place to place; else points move side by side with their neighbours."""
 
+    @property
+    def folds(self) -> bool:
+        """Whether it shows some points in several places."""
+
     def prepare(self, rings: list[Floats]) -> None:
         """Hear of all outlines at once that ``whole`` and ``pieces`` will be asked for, where that saves work."""
 
@@ -78,6 +82,11 @@ class Unmoved:
     @property
     def bends(self) -> bool:
         """False: points move side by side with their neighbours."""
+        return False
+
+    @property
+    def folds(self) -> bool:
+        """False: every point has one place at most."""
         return False
 
     def prepare(self, rings: list[Floats]) -> None:

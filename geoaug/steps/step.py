@@ -19,6 +19,7 @@ class Step:
 
     __slots__ = ()
     donors: tuple[Any, ...] = ()  # other pictures of which parts come in, with rows of their own
+    pointwise = False  # whether it changes each value by itself, so that it may trade places with a crop
     closes = False  # whether what comes out is for others than geoaug's steps: channels first, a tensor
     takes_anything = False  # whether it may follow one that closes, since it is not geoaug's own
 
@@ -53,6 +54,14 @@ class Step:
             owned: Whether nobody else holds ``pixels``, so that the step may write into it.
         """
         return pixels
+
+    def channels_after(self, count: int) -> int:
+        """Returns: How many channels come out where so many come in."""
+        return count
+
+    def of_target(self, name: str, kind: str) -> Step:
+        """Returns: The step for a picture or mask by another name than its kind's own, of which donors may bring parts too."""
+        return self
 
     def close(self, kind: str, value: Any) -> Any:
         """Returns: A target as the caller gets it, where this is the last step.

@@ -106,7 +106,7 @@ class Tone(Step):
         """Whether it must see the whole picture, so that it may not trade places with a crop."""
         return any(KINDS[operation.name].looks(dict(operation.numbers)) for operation in self.operations)
 
-    def channels(self, count: int) -> int:
+    def channels_after(self, count: int) -> int:
         """Returns: How many channels come out where so many come in."""
         for operation in self.operations:
             count = KINDS[operation.name].channels(dict(operation.numbers), count)
@@ -120,6 +120,10 @@ class Tone(Step):
     def image(self, pixels: Array, owned: bool = False) -> Array:
         operations = [(operation.name, dict(operation.numbers)) for operation in self.operations]
         return change_to_planes(pixels, operations, owned) if self.closes else change(pixels, operations, owned)
+
+    @property
+    def pointwise(self) -> bool:  # type: ignore[override]  # it depends on the operations
+        return not self.looks
 
     @property
     def closes(self) -> bool:  # type: ignore[override]  # it depends on the layout

@@ -6,7 +6,6 @@ The shape that exists is the truth: a polygon or RLE says where the object is, a
 from __future__ import annotations
 
 import math
-import operator
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 from attrs import define, field
 
 import geoaug.targets.rle as rle
-from geoaug.errors import DataError, DataTypeError, ParameterError
+from geoaug.errors import DataError, DataTypeError
 from geoaug.geometry.boxes import move_boxes
 from geoaug.geometry.holes import box_ring
 from geoaug.geometry.route import Route
@@ -132,28 +131,6 @@ class Annotations:
         for row, box, share, left in zip(rows, boxes, shares.tolist(), within.tolist(), strict=True):
             row.share, row.within = share, left
             _settle(row, box, _fate(row.overhangs or row.within < 1 - WHOLE, row.share < 1 - WHOLE))
-
-
-def read_pairs(given: Any) -> Pairs | None:
-    """Returns: Pairs for each category id; a lone list of pairs counts for every category (under the key None).
-
-    Raises:
-        ParameterError: Anything but pairs of whole numbers.
-    """
-    if given is None:
-        return None
-    try:
-        by_category = dict(given) if isinstance(given, Mapping) else {None: given}
-        read = {category: [(operator.index(one), operator.index(other)) for one, other in pairs] for category, pairs in by_category.items()}
-        for pairs in read.values():
-            points = [point for pair in pairs for point in pair]
-            if len(set(points)) < len(points) or min(points, default=0) < 0:
-                raise ValueError("a point changes places with one other")
-        return read
-    except (TypeError, ValueError):
-        raise ParameterError(
-            f"flip_pairs={given!r}: expected pairs such as [(1, 2), (3, 4)], each point once, or such a list for each category id"
-        ) from None
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

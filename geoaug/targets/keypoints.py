@@ -6,13 +6,14 @@ This is the one place, beside OpenCV's door in ``raster/``, that knows the half 
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from geoaug.errors import DataError, DataTypeError
+from geoaug.errors import DataError, DataTypeError, ParameterError
 from geoaug.geometry.matrix import move
 from geoaug.geometry.region import Region
 from geoaug.geometry.route import Route
@@ -35,6 +36,28 @@ FORMATS: dict[str, dict[str, int]] = {
 }
 Pairs = Mapping[Any, Sequence[tuple[int, int]]]
 CENTRE = 0.5  # from a pixel's index to its centre
+
+
+def read_pairs(given: Any) -> Pairs | None:
+    """Returns: Pairs for each category id; a lone list of pairs counts for every category (under the key None).
+
+    Raises:
+        ParameterError: Anything but pairs of whole numbers.
+    """
+    if given is None:
+        return None
+    try:
+        by_category = dict(given) if isinstance(given, Mapping) else {None: given}
+        read = {category: [(operator.index(one), operator.index(other)) for one, other in pairs] for category, pairs in by_category.items()}
+        for pairs in read.values():
+            points = [point for pair in pairs for point in pair]
+            if len(set(points)) < len(points) or min(points, default=0) < 0:
+                raise ValueError("a point changes places with one other")
+        return read
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"flip_pairs={given!r}: expected pairs such as [(1, 2), (3, 4)], each point once, or such a list for each category id"
+        ) from None
 
 
 @parameters

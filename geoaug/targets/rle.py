@@ -11,7 +11,6 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pycocotools import mask as reference
 
 from geoaug.errors import DataError
 
@@ -250,6 +249,8 @@ def _written(spans: tuple[Runs, Runs], size: tuple[int, int], like: Kind) -> dic
         return plain
     if like not in ("str", "bytes"):
         raise DataError(f"like = {like!r}: expected 'str', 'bytes' or 'list'")
+    from pycocotools import mask as reference  # a library of its own, which only compressing needs
+
     packed: bytes = reference.frPyObjects(plain, height, width)["counts"]
     return {"size": [height, width], "counts": packed if like == "bytes" else packed.decode("ascii")}
 
