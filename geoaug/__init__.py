@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from geoaug.plan import Plan
     from geoaug.replay import ReplayCompose
     from geoaug.serial import from_dict, load, save, to_dict
+    from geoaug.standin import install_as_albumentations
     from geoaug.targets.boxes import BboxParams
     from geoaug.targets.keypoints import KeypointParams
     from geoaug.targets.polygons import polygons_to_masks
@@ -232,6 +233,7 @@ __all__ = [  # noqa: RUF022  # in plain order: D4 is a class, no constant
     "XYMasking",
     "ZoomBlur",
     "from_dict",
+    "install_as_albumentations",
     "load",
     "polygons_to_masks",
     "save",
@@ -263,6 +265,7 @@ _PLACES = {
     "plan": ("Plan",),
     "replay": ("ReplayCompose",),
     "serial": ("from_dict", "load", "save", "to_dict"),
+    "standin": ("install_as_albumentations",),
     "targets.boxes": ("BboxParams",),
     "targets.keypoints": ("KeypointParams",),
     "targets.polygons": ("polygons_to_masks",),

@@ -259,7 +259,9 @@ class Stranger(Node):
         return changed(scene, self._applied, type(self.transform).__name__)
 
     def _applied(self, data: dict[str, Any]) -> Mapping[str, Any]:
-        import albumentations  # type: ignore[import-untyped]  # the package has no types
+        from geoaug.standin import package  # geoaug may have its name by now
+
+        albumentations = package()
 
         params: dict[str, Any] = {}
         if isinstance(data.get("bboxes"), np.ndarray):
