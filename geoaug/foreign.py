@@ -34,6 +34,12 @@ class _Family(type):
         like = cls.__dict__.get("_like")
         return like is not None and bool(like(other))
 
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """What ``inspect.signature`` and ``help`` show of a class: its ``__init__``, not the call below."""
+        taken = inspect.signature(cls.__init__)  # type: ignore[misc]  # of a class, as Python reads it itself
+        return taken.replace(parameters=list(taken.parameters.values())[1:])
+
     def __call__(cls, *args: Any, **given: Any) -> Any:
         schema = getattr(cls, "InitSchema", None)
         if schema is not None and hasattr(schema, "model_validate"):

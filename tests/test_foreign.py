@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import pickle
 import random
@@ -630,6 +631,32 @@ def test_tensors_come_out_with_the_channels_first():
     assert torch.equal(A.ToTensorV2()(image=PICTURE)["image"], torch.from_numpy(PICTURE.transpose(2, 0, 1).copy()))
     with pytest.raises(ValueError, match="ToTensorV2 must come last, but HorizontalFlip follows"):
         A.Compose([A.ToTensorV2(), A.HorizontalFlip(p=1)])(image=PICTURE)
+
+
+def test_a_class_derived_from_to_tensor_v2_gets_tensors_from_it():
+    torch = pytest.importorskip("torch", reason="needs PyTorch")
+
+    class Shares(A.ToTensorV2):
+        def apply(self, img, **params):
+            return super().apply(img, **params).float() / 255
+
+    assert A.ToTensorV2().targets.keys() == {"image", "images", "mask", "masks"}
+    for shares in (Shares(), A.Compose([A.NoOp(), Shares()])):
+        out = shares(image=PICTURE, mask=PICTURE[..., 0], images=np.stack([PICTURE, PICTURE]))
+        assert torch.equal(out["image"], torch.from_numpy(PICTURE.transpose(2, 0, 1)).float() / 255)
+        assert torch.equal(out["images"][1], out["image"])
+        assert torch.equal(out["mask"], torch.from_numpy(PICTURE[..., 0].copy()))
+
+
+def test_signatures_of_bases_and_of_what_derives_from_them_are_those_of_their_init():
+    class Mine(A.DualTransform):
+        def __init__(self, strength, hard=False, p=0.5):
+            super().__init__(p=p)
+            self.strength, self.hard = strength, hard
+
+    assert list(inspect.signature(Mine).parameters) == ["strength", "hard", "p"]
+    assert list(inspect.signature(A.Lambda).parameters)[:6] == ["image", "mask", "keypoints", "bboxes", "name", "p"]
+    assert str(inspect.signature(A.ImageOnlyTransform)) == "(p=0.5)"
 
 
 def test_a_users_transform_may_follow_tensors_or_make_them():
