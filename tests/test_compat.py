@@ -31,7 +31,9 @@ IMPORTED = {
     "core.bbox_utils": "BboxParams normalize_bboxes denormalize_bboxes normalize_bbox denormalize_bbox check_bbox check_bboxes filter_bboxes",
     "core.keypoints_utils": "KeypointParams convert_keypoints_to_albumentations convert_keypoints_from_albumentations check_keypoints",
     "core.utils": "to_tuple format_args get_shape",
-    "core.type_definitions": "Targets NUM_RGB_CHANNELS",
+    "core.type_definitions": "Targets ALL_TARGETS NUM_RGB_CHANNELS",
+    "core.types": "Targets BoxType ScaleIntType ColorType",
+    "core.pydantic": "InterpolationType BorderModeType ProbabilityType",
     "augmentations": "functional geometric crops transforms",
     "augmentations.transforms": "RandomCrop Normalize PadIfNeeded Blur Cutout Flip",
     "augmentations.crops.transforms": "RandomCrop CropSizeError",
@@ -39,8 +41,9 @@ IMPORTED = {
     "augmentations.geometric.rotate": "Rotate SafeRotate RandomRotate90",
     "augmentations.geometric.functional": "elastic_transform get_padding_params adjust_padding_by_position pad resize rot90",
     "augmentations.crops.functional": "crop crop_bboxes_by_coords crop_bbox_by_coords random_crop",
-    "augmentations.functional": "bbox_rotate preserve_channel_dim image_compression crop rot90 resize",
-    "augmentations.utils": "preserve_channel_dim read_rgb_image",
+    "augmentations.functional": "bbox_rotate preserve_channel_dim image_compression crop rot90 resize _maybe_process_in_chunks normalize",
+    "augmentations.utils": "preserve_channel_dim read_rgb_image _maybe_process_in_chunks clipped",
+    "augmentations.bbox_utils": "normalize_bbox denormalize_bbox",
     "random_utils": "choice uniform get_random_state",
     "imgaug.transforms": "IAASharpen IAAPerspective DualTransform",
 }
@@ -311,8 +314,29 @@ def test_decorators_keep_the_axes_that_opencv_leaves_out():
     blurred = A.preserve_channel_dim(lambda img: cv2.blur(img, (3, 3)))
     assert blurred(np.zeros((5, 6, 1), np.uint8)).shape == (5, 6, 1)
     assert blurred(np.zeros((5, 6), np.uint8)).shape == (5, 6)
+    picture = np.random.default_rng(0).integers(0, 200, (9, 9, 7), np.uint8)
+    halved = A.augmentations.functional._maybe_process_in_chunks(cv2.resize, dsize=(4, 5), interpolation=cv2.INTER_AREA)(picture)
+    assert halved.shape == (5, 4, 7)
+    np.testing.assert_array_equal(halved[..., 6], cv2.resize(picture[..., 6], (4, 5), interpolation=cv2.INTER_AREA))
+    doubled = A.augmentations.utils.clipped(lambda img: img.astype(int) * 2)(picture)
+    np.testing.assert_array_equal(doubled, np.minimum(picture.astype(int) * 2, 255).astype(np.uint8))
     with pytest.raises(ValueError, match="3-channel"):
         A.non_rgb_error(np.zeros((5, 6)))
+
+
+def test_targets_are_named_as_in_2_0_8_and_in_1_4(peer):
+    from geoaug.core.type_definitions import ALL_TARGETS, Targets
+
+    assert [(one.name, one.value) for one in ALL_TARGETS] == [(one.name, one.value) for one in peer("core.type_definitions").ALL_TARGETS]
+    assert Targets.MASKS is Targets.MASK
+
+
+def test_pictures_are_normalised_as_normalize_does():
+    picture = np.random.default_rng(0).integers(0, 256, (9, 9, 3), np.uint8)
+    mean, std = (0.5, 0.4, 0.3), (0.2, 0.2, 0.2)
+    np.testing.assert_allclose(
+        A.augmentations.functional.normalize(picture, mean, std), ((picture / 255 - mean) / std).astype(np.float32), rtol=1e-5, atol=1e-6
+    )
 
 
 def test_numbers_of_1_x_follow_python_s_own_seed():

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from geoaug.choose import BaseCompose
-from geoaug.params import REFLECT, REFLECT_101
+from geoaug.params import NEAREST, REFLECT, REFLECT_101
 from geoaug.transform import Node
 
 Number: TypeAlias = "int | float | np.number[Any]"
@@ -28,6 +28,7 @@ KeypointType: TypeAlias = "tuple[float, float, float, float] | tuple[float, floa
 KeypointInternalType = KeypointType
 PercentType: TypeAlias = "float | tuple[float, float] | tuple[float, float, float, float]"
 PxType: TypeAlias = "int | tuple[int, int] | tuple[int, int, int, int]"
+ShapeType: TypeAlias = dict[str, int]
 TransformType: TypeAlias = "Node | BaseCompose"
 TransformsSeqType: TypeAlias = Sequence[Any]
 
@@ -42,7 +43,8 @@ class Targets(Enum):
     """Kinds of data."""
 
     IMAGE = "Image"
-    MASKS = "Masks"
+    MASK = "Mask"
+    MASKS = "Mask"  # noqa: PIE796  # another name of the same, as 1.4 called it
     BBOXES = "BBoxes"
     KEYPOINTS = "Keypoints"
     VOLUME = "Volume"
@@ -50,3 +52,15 @@ class Targets(Enum):
 
 
 ALL_TARGETS = tuple(Targets)
+
+
+class Interpolation:
+    """Two of OpenCV's flags, as 1.x's ``Downscale`` took them.
+
+    Args:
+        downscale: For the way down.
+        upscale: For the way up.
+    """
+
+    def __init__(self, downscale: int = NEAREST, upscale: int = NEAREST) -> None:
+        self.downscale, self.upscale = downscale, upscale

@@ -19,10 +19,11 @@ from geoaug.steps.warp import Border, Sampler, Warp
 from geoaug.transforms.crops import start
 from geoaug.transforms.distort import ElasticTransform
 from geoaug.transforms.pad import padding_to
-from geoaug.transforms.tone import ToGray
+from geoaug.transforms.tone import Normalize, ToGray
 from geoaug.types import Array, Matrix, Size
 
 Paddings = tuple[int, int, int, int]
+MAX_VALUES_BY_DTYPE = {np.dtype(name): value for name, value in (("uint8", 255), ("uint16", 65535), ("uint32", 2**32 - 1), ("float32", 1.0))}
 
 
 def preserve_channel_dim(function: Callable[..., Array]) -> Callable[..., Array]:
@@ -42,6 +43,29 @@ def preserve_shape(function: Callable[..., Array]) -> Callable[..., Array]:
     @functools.wraps(function)
     def wrapped(img: Array, *args: Any, **given: Any) -> Array:
         return function(img, *args, **given).reshape(img.shape)
+
+    return wrapped
+
+
+def maybe_process_in_chunks(process_fn: Callable[..., Array], **given: Any) -> Callable[..., Array]:
+    """Make a call of OpenCV's, with its arguments by name, take any number of channels: four at a time."""
+
+    @functools.wraps(process_fn)
+    def in_chunks(img: Array, *args: Any, **more: Any) -> Array:
+        if get_num_channels(img) <= 4:
+            return process_fn(img, *args, **given, **more)
+        parts = [np.ascontiguousarray(img[..., first : first + 4]) for first in range(0, img.shape[2], 4)]
+        return np.dstack([process_fn(part, *args, **given, **more) for part in parts])
+
+    return in_chunks
+
+
+def clipped(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Make a function of a picture keep its dtype and its range."""
+
+    @functools.wraps(function)
+    def wrapped(img: Array, *args: Any, **given: Any) -> Array:
+        return clip(function(img, *args, **given), img.dtype, MAX_VALUES_BY_DTYPE.get(img.dtype, 1.0))
 
     return wrapped
 
@@ -300,6 +324,13 @@ def image_compression(img: Array, quality: int, image_type: str = ".jpg") -> Arr
     if image_type not in (".jpg", ".jpeg", ".webp"):
         raise ParameterError(f"image_type={image_type!r}: ImageCompression supports only '.jpg' and '.webp'")
     return compressed(img, "webp" if image_type == ".webp" else "jpeg", int(quality))
+
+
+def normalize(img: Array, mean: Any, std: Any, max_pixel_value: float = 255.0) -> Array:
+    """A picture less ``mean``, divided by ``std``, both as shares of ``max_pixel_value``: float32."""
+    step = Normalize(mean=tuple(np.ravel(mean)), std=tuple(np.ravel(std)), max_pixel_value=max_pixel_value, p=1)
+    out: Array = step(image=img)["image"]
+    return out
 
 
 def img_to_tensor(im: Array, normalize: Any = None) -> Any:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from geoaug.compat.words import to_tuple
+from geoaug.params import border_mode, interpolation
 
 
 def nondecreasing(value: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -39,6 +40,16 @@ def check_range_bounds(min_val: float, max_val: float | None = None, min_inclusi
         return value
 
     return check
+
+
+def check_valid_interpolation(value: int) -> int:
+    """Refuse what is none of OpenCV's interpolation flags."""
+    return interpolation(value)
+
+
+def check_valid_border_modes(value: int) -> int:
+    """Refuse what is none of OpenCV's border modes."""
+    return border_mode(value)
 
 
 def float2int(value: tuple[float, float]) -> tuple[int, int]:
@@ -86,6 +97,10 @@ ZeroOneRangeType = Annotated[Floats, AfterValidator(convert_to_0plus_range), Aft
 OnePlusFloatRangeType = Annotated[Floats, FROM_1[0], FROM_1[1]]
 OnePlusIntRangeType = Annotated[Floats, FROM_1[0], FROM_1[1], CUT]
 OnePlusIntNonDecreasingRangeType = Annotated[tuple[int, int], AfterValidator(check_range_bounds(1)), IN_ORDER, CUT]
+
+
+InterpolationType = Annotated[int, AfterValidator(check_valid_interpolation)]
+BorderModeType = Annotated[int, AfterValidator(check_valid_border_modes)]
 
 
 class BaseTransformInitSchema(BaseModel):

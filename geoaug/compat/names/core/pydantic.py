@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from geoaug.compat.schema import (
+    BorderModeType,
+    InterpolationType,
     NonNegativeFloatRangeType,
     NonNegativeIntRangeType,
     OnePlusFloatRangeType,
@@ -12,6 +14,8 @@ from geoaug.compat.schema import (
     SymmetricRangeType,
     ZeroOneRangeType,
     check_range_bounds,
+    check_valid_border_modes,
+    check_valid_interpolation,
     convert_to_0plus_range,
     convert_to_1plus_range,
     create_symmetric_range,
@@ -22,6 +26,8 @@ from geoaug.compat.schema import (
 )
 
 __all__ = [
+    "BorderModeType",
+    "InterpolationType",
     "NonNegativeFloatRangeType",
     "NonNegativeIntRangeType",
     "OnePlusFloatRangeType",
@@ -31,6 +37,8 @@ __all__ = [
     "SymmetricRangeType",
     "ZeroOneRangeType",
     "check_range_bounds",
+    "check_valid_border_modes",
+    "check_valid_interpolation",
     "convert_to_0plus_range",
     "convert_to_1plus_range",
     "create_symmetric_range",

@@ -26,6 +26,7 @@ from geoaug.compat.pictures import (
     get_num_channels,
     get_padding_params,
     hflip,
+    maybe_process_in_chunks,
     pad,
     pad_with_params,
     preserve_channel_dim,
@@ -37,9 +38,13 @@ from geoaug.compat.pictures import (
     transpose,
     vflip,
 )
+from geoaug.compat.pictures import (
+    maybe_process_in_chunks as _maybe_process_in_chunks,
+)
 from geoaug.compat.points import keypoint_scale, keypoints_scale
 
 __all__ = [
+    "_maybe_process_in_chunks",
     "adjust_padding_by_position",
     "bbox_hflip",
     "bbox_rot90",
@@ -61,6 +66,7 @@ __all__ = [
     "keypoint_scale",
     "keypoints_scale",
     "masks_from_bboxes",
+    "maybe_process_in_chunks",
     "normalize_bbox",
     "normalize_bboxes",
     "pad",
