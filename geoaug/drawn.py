@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from geoaug.geometry.boxes import move_boxes
 from geoaug.geometry.matrix import TRANSPOSE, chain, flip_x, flip_y, inverse, move, quarter_turns, translation
+from geoaug.meant import JITTERS, from_centres, meant
 from geoaug.plan import Plan
+from geoaug.raster.values import largest, mean_of
 from geoaug.scene import Scene
 from geoaug.steps.erase import Erase
 from geoaug.steps.filter import Filter
@@ -18,6 +20,7 @@ from geoaug.steps.tone import Tone
 from geoaug.steps.warp import Warp
 from geoaug.targets.keypoints import KeypointParams, Keypoints
 from geoaug.transforms.crops import start
+from geoaug.transforms.crops_near import RandomSizedBBoxSafeCrop
 from geoaug.transforms.resampling import warp
 from geoaug.transforms.resize import RandomScale, resized
 from geoaug.types import Array, Floats, Matrix, Size
@@ -27,13 +30,28 @@ PADDING = ("Pad", "PadIfNeeded")
 SCALING = ("LongestMaxSize", "SmallestMaxSize", "RandomScale")
 TURNS = {(1, 0, 0, 1): "e", (0, 1, -1, 0): "r90", (-1, 0, 0, -1): "r180", (0, -1, 1, 0): "r270",
          (1, 0, 0, -1): "v", (-1, 0, 0, 1): "h", (0, 1, 1, 0): "t", (0, -1, -1, 0): "hvt"}  # fmt: skip
-# numbers of tone operations that Albumentations calls otherwise
+LINEAR = {"factor": "alpha", "shift": "beta"}
+# numbers of operations that Albumentations calls otherwise
 TOLD = {
     "power": {"exponent": "gamma"},
     "hsv_shift": {"hue": "hue_shift", "saturation": "sat_shift", "value": "val_shift"},
-    "linear": {"factor": "alpha", "shift": "beta"},
-    "linear_by_mean": {"factor": "alpha", "shift": "beta"},
-    "linear_safe": {"factor": "alpha", "shift": "beta"},
+    "linear": LINEAR,
+    "linear_by_mean": LINEAR,
+    "linear_safe": LINEAR,
+    "shift": {"shifts": "noise_map"},
+    "order": {"channels": "channels_shuffled"},
+    "drop": {"channels": "channels_to_drop"},
+    "principal": {"strengths": "alpha_vector"},
+    "clahe": {"limit": "clip_limit"},
+    "posterize": {"bits": "num_bits"},
+    "bezier": {"low": "low_y", "high": "high_y"},
+    "light_on_spot": {"centre": "center"},
+    "box_blur": {"size": "kernel"},
+    "median_blur": {"size": "kernel"},
+    "defocus": {"smoothing": "alias_blur"},
+    "unsharp_mask": {"share": "alpha", "size": "ksize"},
+    "iso_noise": {"turn": "color_shift", "seed": "random_seed"},
+    "shot_noise": {"seed": "random_seed"},
 }
 POINTS = KeypointParams("xyas", remove_invisible=False, angle_in_degrees=False)
 
@@ -47,23 +65,54 @@ def drawn_params(transform: Any, params: Mapping[str, Any], data: Mapping[str, A
     if scene is None:
         scene = Scene(tuple(params["shape"][:2]), data.get("image"))
     step = transform.draw(scene, transform.random_generator)
-    return {"step": step, **named(transform, step)}
+    return {"step": step, **named(transform, step, data.get("image"))}
 
 
-def named(transform: Any, step: Step) -> dict[str, Any]:
-    """Returns: What a step holds, by Albumentations' names: matrices count pixel centres, ``bbox_matrix`` edges."""
+def named(transform: Any, step: Step, picture: Array | None = None) -> dict[str, Any]:
+    """Returns: What a step holds, by Albumentations' names: matrices count pixel centres, ``bbox_matrix`` edges, ``beta`` and noise levels.
+
+    Args:
+        transform: Whose step it is.
+        step: It.
+        picture: What it is applied to; without one, levels are those of uint8.
+    """
     if isinstance(step, Warp):
         return _of_warp(transform, step)
     if isinstance(step, (Tone, Filter)):
-        operations = step.operations if isinstance(step, Tone) else (step.operation,)
-        found: dict[str, Any] = {}
-        for operation in operations:
-            told = TOLD.get(operation.name, {})
-            found |= {told.get(key, key): value for key, value in operation.numbers}
-        return found
+        return _of_values(transform, step, picture)
     if isinstance(step, Erase):
         return {"holes": np.array(step.holes)} if hasattr(step, "holes") else {}
     return {}
+
+
+def _of_values(transform: Any, step: Tone | Filter, picture: Array | None) -> dict[str, Any]:
+    operations = step.operations if isinstance(step, Tone) else (step.operation,)
+    names = {cls.__name__ for cls in type(transform).__mro__}
+    if "ColorJitter" in names:
+        return _of_jitter(operations)
+    found: dict[str, Any] = {}
+    for operation in operations:
+        told = TOLD.get(operation.name, {})
+        found |= {told.get(key, key): value for key, value in operation.numbers}
+    if "MultiplicativeNoise" in names and "alpha" in found:
+        return {"multiplier": found["alpha"]}
+    if "beta" in found:
+        by_mean = operations[-1].name == "linear_by_mean"
+        found["beta"] *= _white(picture) if not by_mean else 1.0 if picture is None else mean_of(picture)
+    if "noise_map" in found:
+        found["noise_map"] = np.array(found["noise_map"]) * _white(picture)
+    return found | {name: np.array(found[name]) for name in ("alpha_vector",) if name in found}
+
+
+def _of_jitter(operations: Sequence[Any]) -> dict[str, Any]:
+    numbers = {operation.name: dict(operation.numbers) for operation in operations}
+    curves = [curve for curve, _, _ in JITTERS]
+    drawn = {name: numbers[curve][key] for curve, name, key in JITTERS if curve in numbers}
+    return drawn | {"order": [curves.index(operation.name) for operation in operations]}
+
+
+def _white(picture: Array | None) -> float:
+    return 255.0 if picture is None else largest(picture.dtype)
 
 
 def _of_warp(transform: Any, step: Warp) -> dict[str, Any]:
@@ -100,16 +149,16 @@ def _of_crop(matrix: Matrix, source: Size, size: Size) -> dict[str, Any]:
     return {"crop_coords": (x0 + left, y0 + top, x1 + left, y1 + top), "pad_params": pads if any(pads.values()) else None}
 
 
-def step_of(transform: Any, shape: tuple[int, ...], params: Mapping[str, Any]) -> Step:
+def step_of(transform: Any, shape: tuple[int, ...], params: Mapping[str, Any], picture: Array | None = None) -> Step:
     """Returns: The step that parameters mean on a picture of ``shape``: what was drawn, what a subclass put in its place, or a fresh draw."""
     size: Size = (int(shape[0]), int(shape[1]))
     step = params.get("step")
     if step is not None and (not step.legs or step.legs[0].source == size):
-        own = named(transform, step)
+        own = named(transform, step, picture)
         if all(_same(params[name], value) for name, value in own.items() if name in params):
             return step
     scene = Scene(size)
-    made = _told(transform, scene, params)
+    made = _told(transform, scene, {**params, "white": _white(picture)})
     return made if made is not None else transform.draw(scene, transform.random_generator)
 
 
@@ -119,6 +168,9 @@ def _same(one: Any, other: Any) -> bool:
 
 def _told(transform: Any, scene: Scene, params: Mapping[str, Any]) -> Step | None:
     """Returns: The step that Albumentations' names of parameters mean, None where there are none."""
+    made = meant(transform, scene, params)
+    if made is not None:
+        return made
     height, width = scene.size
     if "h_start" in params and "w_start" in params:  # 1.x: shares of the room that a crop has
         top, left = start(height - transform.height, params["h_start"]), start(width - transform.width, params["w_start"])
@@ -128,7 +180,7 @@ def _told(transform: Any, scene: Scene, params: Mapping[str, Any]) -> Step | Non
         pads = params.get("pad_params") or {}
         x, y = x0 - int(pads.get("pad_left", 0)), y0 - int(pads.get("pad_top", 0))
         cut = warp(transform, scene, translation(-x, -y), (y1 - y0, x1 - x0))
-        size = getattr(transform, "size", None)
+        size = (transform.height, transform.width) if isinstance(transform, RandomSizedBBoxSafeCrop) else getattr(transform, "size", None)
         return cut if size is None else cut.then(resized(transform, Scene((y1 - y0, x1 - x0)), size))
     if all(name in params for name in PADS):
         top, bottom, left, right = (int(params[name]) for name in PADS)
@@ -137,8 +189,7 @@ def _told(transform: Any, scene: Scene, params: Mapping[str, Any]) -> Step | Non
         whole = int if isinstance(transform, RandomScale) else round
         return resized(transform, scene, (max(1, whole(height * params["scale"])), max(1, whole(width * params["scale"]))))
     if params.get("matrix") is not None:
-        matrix = chain(translation(-0.5, -0.5), tuple(np.asarray(params["matrix"], np.float64).reshape(-1).tolist()), translation(0.5, 0.5))
-        return warp(transform, scene, matrix, tuple(params.get("output_shape", scene.size))[:2])
+        return warp(transform, scene, from_centres(params["matrix"]), tuple(params.get("output_shape", scene.size))[:2])
     if "factor" in params:
         times = int(params["factor"])
         return Warp.whole(quarter_turns(times, scene.size), scene.size, scene.size[::-1] if times % 2 else scene.size)

@@ -342,7 +342,7 @@ class DrawnHooks(Hooks):
         """Change a picture by what ``params`` say, or where they say nothing, by a draw of its own."""
         from geoaug.drawn import step_of
 
-        return step_of(self, img.shape, params).image(img)
+        return step_of(self, img.shape, params, img).image(img)
 
     def apply_to_mask(self, mask: Array, *args: Any, **params: Any) -> Array:
         """Change a mask in the same way."""

@@ -146,7 +146,7 @@ def recorded(transform: Any, scene: Scene, rng: np.random.Generator) -> Scene:
     step = transform.draw(scene, rng)
     shape = scene.size if scene.picture is None or scene.picture.ndim == 2 else (*scene.size, scene.picture.shape[2])
     params = transform.update_transform_params({}, {"size": shape})
-    scene.record.append(Applied(transform, params | named(transform, step), state))
+    scene.record.append(Applied(transform, params | named(transform, step, scene.picture), state))
     return scene.then(step, type(transform).__name__)
 
 

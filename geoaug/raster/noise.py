@@ -92,6 +92,20 @@ def _added(pixels: Array, noise: Array) -> Array:
     return finished(working(flat) + np.trunc(noise * largest(pixels.dtype)), pixels.dtype).reshape(pixels.shape)
 
 
+def with_noise(pixels: Array, noise: Array) -> Array:
+    """Returns: Pixels and noise together, clipped; the noise (h, w) or (h, w, c) is in levels of the dtype, cut to whole ones for integers."""
+    noise = np.broadcast_to(noise if noise.ndim == pixels.ndim else noise[..., None], pixels.shape)
+    return finished(working(pixels) + (noise if pixels.dtype.kind == "f" else np.trunc(noise)), pixels.dtype)
+
+
+def with_factors(pixels: Array, factors: Array) -> Array:
+    """Returns: Pixels times factors, one a channel (c,) or one a pixel (h, w) or (h, w, c), cut to what the dtype can show."""
+    if factors.ndim < 2:
+        return _by_channel(pixels, factors.astype(np.float32))
+    factors = np.asarray(factors if factors.ndim == pixels.ndim else factors[..., None], np.float32)
+    return finished(pixels * factors if pixels.dtype == UINT8 else working(pixels) * factors, pixels.dtype)
+
+
 # --- operations ------------------------------------------------------------------------------------------------------
 
 

@@ -42,7 +42,7 @@ def shadow(pixels: Array, shadows: tuple[tuple[float, tuple[tuple[int, int], ...
         inside = cv2.fillPoly(np.zeros(part.shape[:2], np.uint8), [points], (1,), offset=(-max(x, 0), -max(y, 0)))
         if part.dtype == UINT8:
             table = (np.arange(256, dtype=np.uint8) * (1 - strength)).astype(np.uint8)
-            dark = look_up(np.ascontiguousarray(part), table, owned=True)
+            dark = look_up(np.ascontiguousarray(part), table, owned=not part.flags.c_contiguous)  # as wide as the picture, it is part itself
         else:
             dark = finished(working(part) * (1 - strength), part.dtype)
         _copy(dark, inside, part)

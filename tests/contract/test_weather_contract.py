@@ -159,6 +159,14 @@ def test_shadows_equal_2_0_8(size, seed, given):
     assert np.abs(shade.shadow(as_float(pixels), shadows) * 255 - shadow.apply(pixels, **drawn)).max() < 5.1
 
 
+def test_a_shadow_as_wide_as_the_picture_darkens_its_polygon_alone():
+    pixels, corners = picture((97, 130)), ((0, 30), (129, 40), (60, 70))
+    inside = cv2.fillPoly(np.zeros((97, 130), np.uint8), [np.array(corners)], (1,)).astype(bool)
+    out = shade.shadow(pixels, ((0.5, corners),))
+    assert np.array_equal(out[~inside], pixels[~inside])
+    assert np.array_equal(out[inside], (pixels[inside] * 0.5).astype(np.uint8))
+
+
 FLARES = [
     {}, {"src_radius": 57, "src_color": (255, 200, 100), "num_flare_circles_range": (1, 3)}, {"src_radius": 9, "src_color": (9, 9, 90)},
     {"method": "physics_based"}, {"method": "physics_based", "src_radius": 30, "src_color": (200, 255, 10)},
