@@ -122,7 +122,8 @@ class BaseCompose(CompositionHooks, Node):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BaseCompose) and type(self) is type(other) and self._settings() == other._settings()
 
-    __hash__ = None  # type: ignore[assignment]  # mutable, as lists are
+    def __hash__(self) -> int:
+        return hash(type(self))  # as equal ones have it, whatever becomes of them: programs keep them in dataclasses and dicts
 
     def _settings(self) -> dict[str, Any]:
         return {"transforms": self.transforms, "p": self.p}

@@ -336,7 +336,10 @@ class DrawnHooks(Hooks):
         """Draw, and name what was drawn as Albumentations does: ``matrix``, ``crop_coords``, ``pad_params``, ``scale``, ``factor``, …"""
         from geoaug.drawn import drawn_params
 
-        return drawn_params(self, params, data)
+        drawn = drawn_params(self, params, data)
+        if type(self).get_params_dependent_on_targets is not Hooks.get_params_dependent_on_targets:
+            drawn |= self.get_params_dependent_on_targets(data)
+        return drawn
 
     def apply(self, img: Array, *args: Any, **params: Any) -> Array:
         """Change a picture by what ``params`` say, or where they say nothing, by a draw of its own."""

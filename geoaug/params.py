@@ -70,7 +70,12 @@ def parameters(cls: T) -> T:
     """
     made = attrs.define(slots=False, eq=True, order=False)(cls)
     _lenient(made)
+    made.__hash__ = _hash_of_class  # type: ignore[assignment]  # programs keep transforms in dataclasses and dicts
     return made
+
+
+def _hash_of_class(self: Any) -> int:
+    return hash(type(self))  # as equal ones have it, whatever becomes of their parameters
 
 
 def _lenient(cls: Any) -> None:

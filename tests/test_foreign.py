@@ -6,6 +6,7 @@ import inspect
 import json
 import pickle
 import random
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -533,6 +534,28 @@ def test_the_hook_of_1_4_that_adds_the_shape_is_called():
             return img // 2
 
     np.testing.assert_array_equal(A.Compose([Shaped(p=1)])(image=PICTURE)["image"], PICTURE // 2)
+
+
+def test_hooks_of_1_x_are_called_on_subclasses_of_ours_too():
+    class Corner(A.CoarseDropout):
+        def get_params_dependent_on_targets(self, params):
+            height, width = params["image"].shape[:2]
+            return {"holes": [(0, 0, width // 2, height // 2)]}
+
+    out = A.Compose([Corner(fill=0, p=1)])(image=np.full((40, 60, 3), 9, np.uint8))["image"]
+    assert (out[:20, :30] == 0).all()
+    assert (out == 0).sum() == 20 * 30 * 3
+
+
+def test_transforms_may_be_defaults_of_dataclasses_and_keys():
+    @dataclass
+    class Settings:
+        train: A.Compose = A.Compose([A.HorizontalFlip(p=1)])  # noqa: RUF009  # what programs write
+        flip: A.HorizontalFlip = A.HorizontalFlip(p=1)  # noqa: RUF009
+        boxes: A.BboxParams = A.BboxParams("coco")  # noqa: RUF009
+
+    assert len({Settings().flip: 1, A.HorizontalFlip(p=1): 2, A.HorizontalFlip(p=0.2): 3}) == 2
+    assert len({Settings().train, A.Compose([A.HorizontalFlip(p=1)]), A.Compose([])}) == 2
 
 
 def test_what_is_to_be_noted_may_be_said_after_a_pipeline_is_made():
