@@ -98,33 +98,33 @@ class Row:
     Args:
         what: Words of the rows in docs/why/differences.md that say so, or why nobody could tell.
         levels: How far pixels are apart at most, None for not compared.
-        share: Of how many pixels.
+        share: Of how many values by more than 3 levels.
         mask: Share of the mask's pixels that may differ.
         boxes: How far boxes are apart at most in pixels, None for not compared.
         points: The same for keypoints.
     """
 
     def __init__(
-        self, *what: str, levels: float | None = 0, share: float = 1.0, mask: float = 0, boxes: float | None = 0.01, points: float | None = 0.01
+        self, *what: str, levels: float | None = 0, share: float = 0.0, mask: float = 0, boxes: float | None = 0.01, points: float | None = 0.01
     ) -> None:
         self.what, self.levels, self.share, self.mask, self.boxes, self.points = what, levels, share, mask, boxes, points
 
 
 EQUAL = Row()
-HALF = Row("8: keypoints under a resize lack the half pixel", points=1.0)
+HALF = Row("8: keypoints under a resize lack the half pixel", points=1.5)
 DROPPED = Row("6: dropout cuts all boxes to whole pixels and deletes small ones, touched or not", boxes=None)
 BEND = Row("boxes and keypoints of bends are painted, bent and looked for (or guessed)", boxes=None, points=None, levels=3)
-EDGES = Row("`Perspective` sets its matrix for edges and reads pixels by it as if for centres", boxes=1.0, levels=3, share=0.01)
+EDGES = Row("`Perspective` sets its matrix for edges and reads pixels by it as if for centres", boxes=2.0, levels=3)
 REFLECTED = Row("17: reflect borders multiply boxes and keypoints", boxes=None, points=None)
 EXCEPT: dict[str, Row] = {
     "Resize": HALF, "RandomScale": HALF, "LongestMaxSize": HALF, "SmallestMaxSize": HALF, "RandomResizedCrop": HALF, "RandomSizedCrop": HALF,
     "RandomSizedBBoxSafeCrop": HALF,
     "CropAndPad(px=(-15,20),mask_interpolation=6)": Row(
-        *HALF.what, "`CropAndPad(keep_size=True)` resizes the padded picture", points=1.0, levels=3, mask=0.01
+        *HALF.what, "`CropAndPad(keep_size=True)` resizes the padded picture", points=1.0, levels=16, share=0.015, mask=0.01
     ),
     "CropAndPad(percent=(-0.2,0.1),keep_size=False,border_mode=2)": REFLECTED,
     "Rotate(limit=60,border_mode=2,interpolation=2)": REFLECTED,
-    "Rotate(limit=40,crop_border=True)": Row("`Rotate(crop_border=True)` turns and then crops", levels=3, share=0.001),
+    "Rotate(limit=40,crop_border=True)": Row("`Rotate(crop_border=True)` turns and then crops", levels=3),
     "SafeRotate": Row("9: `SafeRotate` stretches the sides apart, boxes are half a pixel off", boxes=0.51),
     "Affine(rotate=(-60,60),fit_output=True)": Row("10: `fit_output` adds a pixel, boxes off by up to 1 px", boxes=1.01),
     "Perspective": EDGES,
@@ -139,7 +139,7 @@ EXCEPT: dict[str, Row] = {
     "Sharpen(method=gaussian)": Row("`Sharpen(method=\"gaussian\")` lets levels run over", levels=None),
     "ImageCompression": Row("25: `ImageCompression` hands RGB to the codec as if it were BGR", levels=None),
     "Superpixels": Row("`Superpixels` never paints the first patch over", levels=None),
-    "RandomGravel": Row("`RandomGravel` changes most pixels by up to 5 levels", levels=6),
+    "RandomGravel": Row("`RandomGravel` changes most pixels by up to 5 levels", levels=6, share=1.0),
     "RandomSnow(method=texture,brightness_coeff=1.2)": Row("`RandomSnow(method=\"texture\")` lets levels above 255 run over", levels=None),
 }  # fmt: skip
 ELSEWHERE: dict[str, str] = {
@@ -224,7 +224,7 @@ def check_pixels(one: np.ndarray, other: np.ndarray, allowed: Row) -> None:
         assert away.max() <= max(allowed.levels, 1e-5), away.max()
         return
     assert away.max() <= allowed.levels, f"{away.max()} levels in {(away > allowed.levels).mean():.2%}"
-    assert (away > 0).mean() <= allowed.share, (away > 0).mean()
+    assert (away > 3).mean() <= allowed.share
 
 
 def check_boxes(ours: Any, theirs: Any, boxes: np.ndarray, params: dict[str, Any], allowed: Row) -> None:
