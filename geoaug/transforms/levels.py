@@ -10,7 +10,7 @@ from geoaug.params import between, chance, fixed, flag, ordered, pair, parameter
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
-from geoaug.transform import Transform, transform
+from geoaug.transform import PixelTransform, transform
 from geoaug.types import Limits
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @transform
-class InvertImg(Transform):
+class InvertImg(PixelTransform):
     """Turn the picture into its negative.
 
     Takes every dtype and any number of channels; signed integers keep their range, -1 - x taking the place of x.
@@ -38,7 +38,7 @@ class InvertImg(Transform):
 
 
 @transform
-class Solarize(Transform):
+class Solarize(PixelTransform):
     """Invert what is as bright as a threshold, or brighter.
 
     Takes every dtype and any number of channels.
@@ -80,7 +80,7 @@ def _range_of_bits(value: Any) -> tuple[int, int]:
 
 
 @transform
-class Posterize(Transform):
+class Posterize(PixelTransform):
     """Leave few levels: the first bits of each value stay, the others become 0.
 
     Takes uint8, uint16 and other unsigned integers, of which the first of all their bits stay, and floats, which count as 256 levels.
@@ -108,7 +108,7 @@ DARK, BRIGHT = 0.25, 0.75  # where the two points of the curve lie on average, a
 
 
 @transform
-class RandomToneCurve(Transform):
+class RandomToneCurve(PixelTransform):
     """Bend the tone curve smoothly: shadows and highlights become darker or brighter, black and white stay.
 
     Takes every unsigned dtype and floats, which keep all of their levels, and any number of channels. With a ``scale`` of 0 the curve is
