@@ -153,7 +153,7 @@ def step_of(transform: Any, shape: tuple[int, ...], params: Mapping[str, Any], p
     """Returns: The step that parameters mean on a picture of ``shape``: what was drawn, what a subclass put in its place, or a fresh draw."""
     size: Size = (int(shape[0]), int(shape[1]))
     step = params.get("step")
-    if step is not None and (not step.legs or step.legs[0].source == size):
+    if step is not None and "h_start" not in params and (not step.legs or step.legs[0].source == size):
         own = named(transform, step, picture)
         if all(_same(params[name], value) for name, value in own.items() if name in params):
             return step

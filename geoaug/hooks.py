@@ -26,6 +26,15 @@ OVERRIDES = frozenset({
     "targets_as_params", "update_params", "update_params_shape", "update_transform_params",
 })  # fmt: skip
 Function = Callable[..., Any]
+# what subclasses from the days of 1.x read on transforms: today's attribute, and which end of it where it is a range
+FORMER: dict[str, tuple[str, int | None]] = {
+    "value": ("fill", None), "fill_value": ("fill", None), "cval": ("fill", None), "pad_val": ("fill", None),
+    "mask_value": ("fill_mask", None), "mask_fill_value": ("fill_mask", None), "cval_mask": ("fill_mask", None), "mask_pad_val": ("fill_mask", None),
+    "min_holes": ("num_holes_range", 0), "max_holes": ("num_holes_range", 1),
+    "min_height": ("hole_height_range", 0), "max_height": ("hole_height_range", 1),
+    "min_width": ("hole_width_range", 0), "max_width": ("hole_width_range", 1),
+    "quality_lower": ("quality_range", 0), "quality_upper": ("quality_range", 1),
+}  # fmt: skip
 
 
 class Chance:
@@ -201,6 +210,10 @@ class Hooks(Chance):
     # --- targets ---
 
     @property
+    def _additional_targets(self) -> dict[str, str]:
+        return self.__dict__.setdefault("_additional_targets", {})
+
+    @property
     def targets(self) -> dict[str, Function]:
         """The function for each target, by its name."""
         pictures = {"image": self.apply, "images": self.apply_to_images, "volume": self.apply_to_volume, "volumes": self.apply_to_volumes}
@@ -331,6 +344,13 @@ class Hooks(Chance):
 
 class DrawnHooks(Hooks):
     """The same for geoaug's own transforms, whose functions are derived from what they draw."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in FORMER:
+            today, end = FORMER[name]
+            if today in self.__dict__:
+                return self.__dict__[today] if end is None else self.__dict__[today][end]
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Draw, and name what was drawn as Albumentations does: ``matrix``, ``crop_coords``, ``pad_params``, ``scale``, ``factor``, …"""

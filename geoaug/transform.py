@@ -44,7 +44,7 @@ class Node:
         nodes = [OneOrOther(self, self, p=1) if force_apply else self]
         if not args and (inside.get() or is_plain(data)):
             return applied_plain(nodes, data, self.__dict__.get("_own"))
-        pipeline = Compose(nodes)
+        pipeline = Compose(nodes, additional_targets=self.__dict__.get("_additional_targets"))
         pipeline.draw_from(self.__dict__.get("_own"))
         return pipeline(*args, **data)
 

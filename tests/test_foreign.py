@@ -547,6 +547,42 @@ def test_hooks_of_1_x_are_called_on_subclasses_of_ours_too():
     assert (out == 0).sum() == 20 * 30 * 3
 
 
+def test_subclasses_of_1_x_read_arguments_by_the_names_that_they_had():
+    assert A.PadIfNeeded(9, 9, fill=3, fill_mask=4).value == 3
+    assert A.ElasticTransform(fill_mask=4).mask_value == 4
+    holes = A.CoarseDropout(num_holes_range=(1, 5), hole_height_range=(2, 8))
+    assert (holes.min_holes, holes.max_holes, holes.min_height, holes.max_height) == (1, 5, 2, 8)
+    assert not hasattr(A.HorizontalFlip(), "value")
+    assert pickle.loads(pickle.dumps(holes)) == holes
+    with pytest.raises(AttributeError, match="Rotate has no attribute 'angle'"):
+        A.Rotate().angle
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_crop_of_1_x_that_says_where_it_starts_cuts_there(seed):
+    class Aware(A.RandomCrop):
+        @property
+        def targets_as_params(self):
+            return ["image", "keypoints"]
+
+        def get_params_dependent_on_targets(self, params):
+            assert len(params["keypoints"]) == 2
+            return {"h_start": 0.0, "w_start": 0.999}
+
+    pipeline = A.Compose([Aware(30, 20, p=1)], keypoint_params=A.KeypointParams("xy", remove_invisible=False), seed=seed)
+    out = pipeline(image=PICTURE, mask=PICTURE[..., 0], keypoints=[(61, 2), (5, 5)])
+    np.testing.assert_array_equal(out["image"], PICTURE[:30, 60:])
+    np.testing.assert_array_equal(out["mask"], PICTURE[:30, 60:, 0])
+    np.testing.assert_allclose(out["keypoints"], [(1, 2), (-55, 5)])
+
+
+def test_a_transform_alone_takes_further_targets():
+    flip = A.HorizontalFlip(p=1)
+    assert flip._additional_targets == {}
+    flip.add_targets({"other": "image"})
+    np.testing.assert_array_equal(flip(image=PICTURE, other=PICTURE // 2)["other"], PICTURE[:, ::-1] // 2)
+
+
 def test_transforms_may_be_defaults_of_dataclasses_and_keys():
     @dataclass
     class Settings:
