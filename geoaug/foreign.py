@@ -86,6 +86,8 @@ class BasicTransform(Hooks, Node, metaclass=_Family):
             always_apply = given.pop(0)
         if given and p is UNSET:
             p = given.pop(0)
+        if given and always_apply is None and isinstance(given[0], (bool, np.bool_)):  # the other way round
+            always_apply = given.pop(0)
         if given:
             raise ParameterError(f"{type(self).__name__}: too many arguments, {given!r} are left over; it takes p")
         try:
@@ -262,7 +264,8 @@ class Stranger(Node):
             return scene
         seeded = np.random.default_rng(int(rng.integers(2**63)))
         self.transform.set_random_state(seeded, random.Random(int(rng.integers(2**63))))  # noqa: S311  # pictures, not secrets
-        return changed(scene, self._applied, type(self.transform).__name__)
+        moves = not any(base.__name__ == "ImageOnlyTransform" for base in type(self.transform).__mro__)
+        return changed(scene, self._applied, type(self.transform).__name__, moves)
 
     def _applied(self, data: dict[str, Any]) -> Mapping[str, Any]:
         from geoaug.standin import package  # geoaug may have its name by now

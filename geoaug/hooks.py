@@ -113,8 +113,9 @@ class Hooks(Chance):
         return {}
 
     def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        """Draw what depends on the data; of a class from the days of 1.x, by the name that it had then."""
-        return self.get_params_dependent_on_targets({name: data[name] for name in self.targets_as_params if name in data})
+        """Draw what depends on the data; of a class from the days of 1.x, by the name that it had then, if it asks for any."""
+        asked = self.targets_as_params
+        return (self.get_params_dependent_on_targets({name: data[name] for name in asked if name in data}) or {}) if asked else {}
 
     def get_params_dependent_on_targets(self, params: dict[str, Any]) -> dict[str, Any]:
         """Draw what depends on ``targets_as_params``: the name of Albumentations 1.x."""
@@ -161,9 +162,10 @@ class Hooks(Chance):
         """Change the slices of volumes."""
         return _stacked([self.apply_to_volume(volume, *args, **params) for volume in volumes], volumes)
 
-    def apply_to_mask(self, mask: Array, *args: Any, **params: Any) -> Array:
-        """Change a mask; here as a picture is, without reading between its pixels."""
-        return self.apply(mask, *args, **{name: 0 if name == "interpolation" else value for name, value in params.items()})
+    def apply_to_mask(self, *args: Any, **params: Any) -> Array:
+        """Change a mask, the first argument; here as a picture is, without reading between its pixels. A parameter may be called mask too."""
+        mask, *rest = args or (params.pop("mask"),)
+        return self.apply(mask, *rest, **{name: 0 if name == "interpolation" else value for name, value in params.items()})
 
     def apply_to_masks(self, masks: Any, *args: Any, **params: Any) -> Any:
         """Change masks."""
@@ -358,7 +360,7 @@ class DrawnHooks(Hooks):
 
         drawn = drawn_params(self, params, data)
         if type(self).get_params_dependent_on_targets is not Hooks.get_params_dependent_on_targets:
-            drawn |= self.get_params_dependent_on_targets(data)
+            drawn |= self.get_params_dependent_on_targets(data) or {}
         return drawn
 
     def apply(self, img: Array, *args: Any, **params: Any) -> Array:

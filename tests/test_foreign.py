@@ -149,7 +149,18 @@ def test_what_users_write_in_place_does_not_reach_the_callers_arrays():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "p"), [(((False, 0.3)), 0.3), ((True,), 1.0), ((True, 0.2), 1.0), ((0.7,), 0.7), ((False,), 0.5), ((), 0.5), ((1,), 1)]
+    ("arguments", "p"),
+    [
+        (((False, 0.3)), 0.3),
+        ((0.3, False), 0.3),
+        ((0.3, True), 1.0),
+        ((True,), 1.0),
+        ((True, 0.2), 1.0),
+        ((0.7,), 0.7),
+        ((False,), 0.5),
+        ((), 0.5),
+        ((1,), 1),
+    ],
 )
 def test_a_bool_in_first_place_is_always_apply(arguments, p):
     for base in (A.BasicTransform, A.DualTransform, A.ImageOnlyTransform):
@@ -315,6 +326,22 @@ def test_a_replay_draws_the_same_on_other_data_and_survives_json():
         np.testing.assert_allclose(again["keypoints"], first["keypoints"])
         assert A.ReplayCompose.replay(note, image=PICTURE[:40])["image"].shape == (20, 20, 3)
         assert pickle.loads(pickle.dumps(pipeline))(image=PICTURE, keypoints=[])["replay"]
+
+
+@pytest.mark.parametrize(
+    "points", [[[[1.0, 2, 2], [3, 4, 2]]], np.array([[[1.0, 2, 2], [3, 4, 2]]]), [[1.0, 2, 2, 3, 4, 2]]], ids=["lists", "array", "flat"]
+)
+def test_groups_of_keypoints_are_moved_past_whoever_paints_and_refused_by_whoever_moves(points):
+    theirs = pytest.importorskip("albumentations")
+    rules = {"keypoint_params": A.KeypointParams("xyv"), "flip_pairs": [(0, 1)]}
+    for painter in (Brighter(by=5, p=1), theirs.Blur(p=1)):
+        out = A.Compose([A.HorizontalFlip(p=1), painter, A.VerticalFlip(p=1)], **rules)(image=PICTURE, keypoints=points)["keypoints"]
+        assert np.shape(out) == np.shape(points)
+        assert np.ravel(out).tolist() == [78, 57, 2, 76, 55, 2]
+        assert isinstance(out, np.ndarray) == isinstance(points, np.ndarray)
+    for mover in (Mirror(p=1), theirs.HorizontalFlip(p=1)):
+        with pytest.raises(A.DataTypeError, match="keypoints are groups of points, which it cannot move; .*points as rows of their own"):
+            A.Compose([mover], **rules)(image=PICTURE, keypoints=points)
 
 
 def test_a_replay_repeats_parameters_that_a_user_drew():
@@ -545,6 +572,35 @@ def test_hooks_of_1_x_are_called_on_subclasses_of_ours_too():
     out = A.Compose([Corner(fill=0, p=1)])(image=np.full((40, 60, 3), 9, np.uint8))["image"]
     assert (out[:20, :30] == 0).all()
     assert (out == 0).sum() == 20 * 30 * 3
+
+
+def test_parameters_may_be_called_as_a_target_is():
+    class GridMask(A.DualTransform):
+        @property
+        def targets_as_params(self):
+            return ["image"]
+
+        def get_params_dependent_on_targets(self, params):
+            return {"mask": np.arange(60)[:, None] % 2, "side": 3}
+
+        def apply(self, image, mask, side, **params):
+            return image * (mask[..., None] if image.ndim == 3 else mask).astype(image.dtype)
+
+    out = A.Compose([GridMask(p=1)])(image=PICTURE, mask=PICTURE[..., 0], masks=[PICTURE[..., 1]])
+    assert not out["image"][::2].any()
+    np.testing.assert_array_equal(out["image"][1::2, :, 0], out["mask"][1::2])
+    np.testing.assert_array_equal(out["image"][..., 1], out["masks"][0])
+
+
+def test_an_old_hook_that_asks_for_nothing_is_not_called():
+    class Plain(A.ImageOnlyTransform):
+        def get_params_dependent_on_targets(self, params):
+            raise AssertionError
+
+        def apply(self, img, **params):
+            return img // 2
+
+    np.testing.assert_array_equal(A.Compose([Plain(p=1)])(image=PICTURE)["image"], PICTURE // 2)
 
 
 def test_subclasses_of_1_x_read_arguments_by_the_names_that_they_had():
