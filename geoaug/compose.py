@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoaug.call import ROWS, TARGETS, Call, Rules, check_additional, check_instances
+from geoaug.call import ROWS, TARGETS, Call, Later, Rules, check_additional, check_instances
 from geoaug.choose import BaseCompose, Sequential, leaves, nodes_of, probability_of
 from geoaug.errors import CallError, DataError, ParameterError
 from geoaug.hooks import PipelineHooks
@@ -22,8 +22,9 @@ from geoaug.targets.boxes import FORMATS as BOX_FORMATS
 from geoaug.targets.boxes import BboxParams
 from geoaug.targets.keypoints import FORMATS as KEYPOINT_FORMATS
 from geoaug.targets.keypoints import KeypointParams, Pairs, read_pairs
+from geoaug.targets.masks import fresh, read_picture
 from geoaug.transform import REGISTRY, Node, Transform
-from geoaug.types import Size
+from geoaug.types import Array, Size
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -60,7 +61,8 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         return_fates: Add ``"fates"``: what became of each annotation. It stayed: ``"kept"``, ``"cut"`` (a part left the picture),
             ``"occluded"`` (holes cover a part). It went: ``"outside"``, ``"covered"`` (by holes), ``"small"``, ``"degenerate"``.
         flip_pairs: Which keypoints change places in a mirror, by their numbers in ``keypoints`` (or in each group of them) and in
-            annotations: ``[(1, 2), (3, 4)]``, or for annotations such a list for each ``category_id``.
+            annotations: ``[(1, 2), (3, 4)]``, or for annotations such a list for each ``category_id``. A mirror warns where groups
+            or annotations have keypoints and none of this says which are left and right.
         instances: Names of targets whose rows belong together, such as ``["bboxes", "masks", "polygons"]``: a row that one of them
             drops is dropped from all, and where there are polygons or masks, they say where the box is and how much is visible.
         return_rows: Add ``"rows"``: for each target that has rows, the numbers of those that stayed.
@@ -225,6 +227,9 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         rng = self._generator(key)
         if not (force_apply or self.p >= 1.0 or rng.random() < self.p):
             return self._unapplied(data) if self.return_matrix or self.return_plan or self.return_fates or self.return_rows else data
+        picture = data.get("image") if len(data) == 1 else None
+        if type(picture) is np.ndarray and not (self._notes or self.return_plan or self.return_matrix or self.return_rows):
+            return self._alone(data, read_picture("image", picture), rng)
         call = Call(data, self)
         assert call.size is not None
         start = copy.deepcopy(rng) if call.others else None
@@ -237,6 +242,17 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         last = call if scene.sight is None else scene.sight  # a foreign transform has begun another call
         out = last.write(scene.plan, scene.image)
         return out if record is None else self._with_notes(out, record)
+
+    def _alone(self, data: dict[str, Any], picture: Array, rng: np.random.Generator) -> dict[str, Any]:
+        """Returns: The same for a picture that comes alone, without the work that other targets make."""
+        sight = Later(data, self)
+        scene = self.through(Scene((picture.shape[0], picture.shape[1]), picture, self.fuse, sight), rng)
+        if scene.sight is not sight:  # a foreign transform has begun another call
+            assert scene.sight is not None
+            return scene.sight.write(scene.plan, scene.image)
+        assert scene.image is not None
+        out, steps = fresh(scene.image, data["image"]), scene.steps
+        return {"image": steps[-1].close("image", out) if steps and steps[-1].closes else out}
 
     def _handed_over(self, data: dict[str, Any]) -> bool:
         """Returns: Whether a Compose of Albumentations around this pipeline has read the boxes and labels already."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from geoaug.call import PICTURES, Call, Rules
+from geoaug.call import PICTURES, Call, Later, Rules
 from geoaug.errors import DataError, DataTypeError
 from geoaug.params import values_of
 from geoaug.plan import Plan
@@ -29,13 +29,14 @@ INSIDE_BOXES = BboxParams("albumentations", clip=True, filter_invalid_bboxes=Tru
 INSIDE_POINTS = KeypointParams("xyas", remove_invisible=False, angle_in_degrees=False)
 
 
-def changed(scene: Scene, change: Callable[[dict[str, Any]], Mapping[str, Any]], by: str) -> Scene:
+def changed(scene: Scene, change: Callable[[dict[str, Any]], Mapping[str, Any]], by: str, moves: bool = True) -> Scene:
     """Carry out what waits, hand everything over as plain arrays, and start a new scene with what comes back.
 
     Args:
         scene: What waits.
         change: What happens to the plain arrays, by name.
         by: Who does that, for messages.
+        moves: Whether more than values of pictures may change.
 
     Raises:
         DataTypeError: The call has a target that no transform of this kind can move, or what comes back is none.
@@ -43,15 +44,17 @@ def changed(scene: Scene, change: Callable[[dict[str, Any]], Mapping[str, Any]],
     call = scene.sight
     if call is None:  # a plan is drawn for a size alone
         raise DataTypeError(f"{by} works on data, so nothing can be drawn without them; call the pipeline")
+    call = call.call if isinstance(call, Later) else call
     assert isinstance(call, Call)
-    _check_movable(call, by)
+    _check_movable(call, by, moves)
     before = handed_over(call, scene.plan, scene.image)
+    groups = {name: before[name] for name, (_, read) in call.arrays.items() if getattr(read, "group", 0)}  # of which it knows nothing
     token = inside.set(True)
     try:
-        given = change(dict(before))
+        given = change({name: value for name, value in before.items() if name not in groups})
     finally:
         inside.reset(token)
-    after = taken_back(call, dict(given), before, by)
+    after = taken_back(call, {**given, **groups}, before, by)
     assert after.size is not None
     out = Scene(after.size, after.picture, scene.fuse, after)
     out.record = scene.record
@@ -59,14 +62,16 @@ def changed(scene: Scene, change: Callable[[dict[str, Any]], Mapping[str, Any]],
     return out.closed(closing) if closing else out
 
 
-def _check_movable(call: Call, by: str) -> None:
-    for name, (kind, _) in call.arrays.items():
-        oriented = kind == "bboxes" and not isinstance(call.arrays[name][1], Boxes)
-        if kind in ("polygons", "annotations") or oriented or name in call.rules.instances:
-            what = "bound by instances=[…]" if name in call.rules.instances else "oriented boxes" if oriented else kind
+def _check_movable(call: Call, by: str, moves: bool) -> None:
+    for name, (kind, read) in call.arrays.items():
+        oriented = kind == "bboxes" and not isinstance(read, Boxes)
+        grouped = moves and kind == "keypoints" and read.group > 0
+        if kind in ("polygons", "annotations") or oriented or grouped or name in call.rules.instances:
+            special = "oriented boxes" if oriented else "groups of points" if grouped else kind
+            what = "bound by instances=[…]" if name in call.rules.instances else special
             raise DataTypeError(
                 f"{by} has functions for image, mask, bboxes and keypoints, but {name} are {what}, which it cannot move; "
-                "write it as a geoaug.Transform whose draw() returns a step, or pass bboxes and masks"
+                "write it as a geoaug.Transform whose draw() returns a step, or pass bboxes and masks, and points as rows of their own"
             )
 
 
@@ -80,8 +85,11 @@ def handed_over(call: Call, plan: Plan, image: Any) -> dict[str, Any]:
             boxes, rows = read.boxes(plan)
             height, width = plan.size
             out[name] = np.concatenate([boxes / (width, height, width, height), _columns(call, name, read, rows)], axis=1)
-        elif kind == "keypoints" and not read.group:
+        elif kind == "keypoints":
             values, rows = read.leave(plan, call.rules.flip_pairs)
+            if read.group:
+                out[name] = values
+                continue
             out[name] = np.concatenate([_five(values, read.params), _columns(call, name, read, rows)], axis=1)
         else:
             continue

@@ -482,6 +482,78 @@ def test_flat_keypoints_that_are_one_an_instance_do_not_change_places_with_anoth
         assert box[1] <= y <= box[3]
 
 
+FLAT_PEOPLE = [[10, 12, 2, 20, 22, 1, 30, 32, 2], [40, 42, 2, 0, 0, 0, 60, 12, 2]]
+
+
+CONTAINERS = [np.array, lambda rows: rows, tuple, lambda rows: [np.array(row) for row in rows], lambda rows: np.array(rows, np.float32)]
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("bound", [(), ("keypoints", "bboxes")], ids=str)
+def test_keypoints_as_coco_writes_them_are_instances_and_stay_so(container: Callable[[Any], Any], bound: tuple[str, ...]):
+    rules = {"bbox_params": pascal(), "keypoint_params": A.KeypointParams("xyv"), "flip_pairs": [(0, 1)]}
+    pipeline = A.Compose([A.Crop(0, 0, 40, 60), A.HorizontalFlip(p=1)], instances=bound, **rules)
+    out = pipeline(image=PICTURE, bboxes=[[10, 10, 31, 33], [30, 10, 61, 43]], keypoints=container(FLAT_PEOPLE))["keypoints"]
+    groups = pipeline(image=PICTURE, bboxes=[[10, 10, 31, 33], [30, 10, 61, 43]], keypoints=np.reshape(FLAT_PEOPLE, (2, 3, 3)))["keypoints"]
+    assert np.allclose(out, np.reshape(groups, (2, 9)))
+    assert np.allclose(out, [[19, 22, 1, 29, 12, 2, 9, 32, 2], [0, 0, 0, 0, 0, 0, 0, 0, 0]])
+    assert isinstance(out, np.ndarray) == isinstance(container(FLAT_PEOPLE), np.ndarray)
+    if not isinstance(out, np.ndarray):
+        assert all(type(row) is list for row in out)
+
+
+def test_keypoints_as_coco_writes_them_are_those_of_the_annotations():
+    rng = np.random.default_rng(3)
+    points = np.concatenate([rng.uniform(0, (80, 60), (5, 17, 2)), rng.integers(0, 3, (5, 17, 1))], axis=2)
+    points[points[:, :, 2] == 0] = 0
+    rows = points.reshape(5, 51).tolist()
+    pairs = [(k, k + 1) for k in range(1, 17, 2)]
+    turn = [A.Rotate((-40, 40), p=1), A.HorizontalFlip(p=1), A.RandomCrop(40, 50)]
+    pipeline = A.Compose(turn, keypoint_params=A.KeypointParams("xyv"), flip_pairs=pairs, seed=4)
+    out = pipeline(image=PICTURE, keypoints=rows, annotations=[{"keypoints": row} for row in rows])
+    assert np.allclose(out["keypoints"], [row["keypoints"] for row in out["annotations"]], atol=1e-6)
+
+
+def test_one_two_four_or_five_further_columns_of_a_point_and_any_that_are_no_numbers_are_carried():
+    flip = A.Compose([A.HorizontalFlip(p=1)], keypoint_params=A.KeypointParams("xyv"))
+    for more in ([0.5], [7, 0], [1, 2, 0, 4], [1, 2, 0, 4, 5], ["nose", 1, 0], [0, 1, None]):
+        assert flip(image=PICTURE, keypoints=[[1, 2, 2, *more]])["keypoints"] == [[78, 2, 2, *more]]
+    three = A.Compose([A.HorizontalFlip(p=1)], keypoint_params=A.KeypointParams("xy"))
+    assert three(image=PICTURE, keypoints=[[1, 2, 2, 4, 5, 1]])["keypoints"] == [[78, 2, 2, 4, 5, 1]]
+
+
+@pytest.mark.parametrize(("given", "sides"), [(np.reshape(FLAT_PEOPLE, (2, 3, 3)), None), (FLAT_PEOPLE, None), (FLAT_PEOPLE, {1: [(0, 1)]})])
+def test_a_mirror_of_groups_without_pairs_that_apply_warns(given: Any, sides: Any):
+    pipeline = A.Compose([A.HorizontalFlip(p=1)], keypoint_params=A.KeypointParams("xyv"), flip_pairs=sides)
+    with pytest.warns(UserWarning, match="keypoints were mirrored, but which are left and which right is not known"):
+        pipeline(image=PICTURE, keypoints=given)
+
+
+def test_pairs_by_category_warn_where_they_do_not_apply():
+    row = {"category_id": 3, "bbox": [1, 1, 70, 50], "keypoints": [1, 2, 2, 3, 4, 2]}
+    by_category = {"keypoint_params": A.KeypointParams("xy"), "flip_pairs": {1: [(0, 1)], 2: []}}
+    flip = A.Compose([A.HorizontalFlip(p=1)], **by_category)
+    with pytest.warns(UserWarning, match=r"annotations: .* is not known: flip_pairs has no category_id 3; pass .*flip_pairs=\[\]"):
+        flip(image=PICTURE, annotations=[row])
+    with pytest.warns(UserWarning, match="keypoints: .* is not known: flip_pairs are by category_id, and keypoints have none; pass"):
+        flip(image=PICTURE, keypoints=[[1, 2], [3, 4]])
+    flip(image=PICTURE, keypoints=[[1, 2]], annotations=[row | {"category_id": 1}, row | {"category_id": 2}])  # nothing to say
+    A.Compose([A.Rotate(p=1)], **by_category)(image=PICTURE, keypoints=[[1, 2], [3, 4]], annotations=[row])
+    bound = A.Compose([A.HorizontalFlip(p=1)], bbox_params=pascal(), instances=["bboxes", "keypoints"], **by_category)
+    bound(image=PICTURE, bboxes=BOXES, keypoints=[[12, 12], [52, 12]])  # a point an instance has no other side
+
+
+@pytest.mark.parametrize("nowhere", [float("nan"), float("inf")])
+@pytest.mark.parametrize("nodes", [[A.HorizontalFlip(p=1)], [A.Rotate((20, 20), p=1)], [A.GridDropout(p=1)], [A.ElasticTransform(p=1)]], ids=str)
+def test_where_an_unlabelled_point_lies_means_nothing(nowhere: float, nodes: list[A.Transform]):
+    pipeline = A.Compose(nodes, keypoint_params=A.KeypointParams("xyv"), flip_pairs=[])
+    for points in ([[nowhere, nowhere, 0], [3, 4, 2]], [[[nowhere, 4, 0], [3, 4, 2]]], [[4, nowhere, 0, 3, 4, 2]]):
+        first = np.reshape(pipeline(image=PICTURE, keypoints=points)["keypoints"], (2, 3))[0]
+        assert first.tolist() == [0, 0, 0]
+        with pytest.raises(A.DataError, match="number [013]"):
+            pipeline(image=PICTURE, keypoints=np.where(np.equal(points, 0), 1, points).tolist())
+
+
 @pytest.mark.parametrize("pairs", [[(0, 1), (1, 2)], [(-1, 0)], [(0, 0)], [(0, 1), (0, 1)], {1: [(2, 3), (3, 4)]}, "ab", 5, [(0, 1, 2)], [(0.5, 1)]])
 def test_a_point_changes_places_with_one_other_or_the_pairs_are_refused(pairs: Any):
     with pytest.raises(A.ParameterError, match="flip_pairs=.*each point once"):
@@ -505,6 +577,9 @@ def test_pairs_that_are_numbered_from_one_are_noticed():
         ([[[1, 1, 2], [2, 2, 2]], [[3, 3, 2], [4, 5, 7]]], r"keypoints\[1\]\[1\]: v is 7; expected 0 \(not labelled\), 1"),
         ([[1, 1, 2], [4, 5, -1]], r"keypoints\[1\]: v is -1; expected 0"),
         (np.array([[1, 1, 0.7]]), r"keypoints\[0\]: v is 0.7; expected 0 .* further column"),
+        ([[1, 1, 2, 4, 5, 7]], r"keypoints\[0\]\[1\]: v is 7; .*A row of 6 numbers in 'xyv' is 2 points; .*label_fields"),
+        ([[1, 1, 2, 4, 5, 1], [1, 1, 2, 4, float("nan"), 1]], r"keypoints\[1\]\[1\]: number 1 is nan; expected finite"),
+        ([[1, 1, 2, 4, 5, 1], [1, 1, 2]], r"keypoints\[1\]: 3 values, but keypoints\[0\] has 6"),
         (np.zeros((2, 0, 3)), "keypoints: 2 instances of 0 points"),
         (np.zeros((1, 2, 3, 3)), "keypoints: expected N x 3"),
         (np.zeros((2, 3, 2)), "keypoints: expected N x 3"),

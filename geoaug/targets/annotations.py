@@ -6,7 +6,6 @@ The shape that exists is the truth: a polygon or RLE says where the object is, a
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +22,7 @@ from geoaug.plan import Plan
 from geoaug.raster.fill import fill_parts
 from geoaug.raster.patch import Shape
 from geoaug.targets.boxes import AGREES, ROUNDING, BboxParams, least
-from geoaug.targets.keypoints import CENTRE, Pairs, judged, move_points, swapped
+from geoaug.targets.keypoints import CENTRE, Pairs, judged, move_points, swapped, warn_of_sides
 from geoaug.targets.masks import Visibility
 from geoaug.targets.polygons import FARTHEST, measured, read_floats, read_ring
 from geoaug.types import Array, Floats, Size
@@ -338,13 +337,9 @@ def _leave_keypoints(row: _Row, route: Route, bare: Route, pairs: Pairs | None) 
 
 def _exchanged(points: Floats, category: Any, pairs: Pairs | None) -> Floats:
     """Returns: Points in a mirrored picture, left and right in each other's place."""
-    if pairs is None:
-        if len(points) > 1:
-            warnings.warn(
-                "annotations: keypoints were mirrored, but which are left and which right is not known; pass "
-                "Compose(…, flip_pairs=[(1, 2), …]), or flip_pairs=[] where there are no such pairs",
-                stacklevel=2,
-            )
+    if len(points) > 1 and (pairs is None or (pairs and category not in pairs and None not in pairs)):
+        warn_of_sides("annotations", "" if pairs is None else f"flip_pairs has no category_id {category!r}")
+    if not pairs:
         return points
     return points[swapped(list(pairs.get(category, pairs.get(None, ()))), len(points))]
 

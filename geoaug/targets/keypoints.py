@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import operator
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -66,8 +67,9 @@ class KeypointParams:
 
     Args:
         format: Order of the columns: x, y in pixel indices (0 is the centre of the first pixel), a for an angle from the
-            x axis towards y (clockwise as seen), s for a scale in pixels, z carried along, v for COCO's visibility (0 not labelled, 1
-            hidden, 2 visible): with v nothing is dropped, what leaves becomes 0, 0, 0.
+            x axis towards y (clockwise as seen), s for a scale in pixels, z carried along, v for COCO's visibility (0 not labelled, where
+            x and y mean nothing, 1 hidden, 2 visible): with v nothing is dropped, what leaves becomes 0, 0, 0. In ``xyv`` a row of 6, 9,
+            12, … numbers is an instance of 2, 3, 4, … points as COCO writes it, and comes back as such a row.
         label_fields: Names of the arguments that hold one entry a keypoint.
         remove_invisible: Drop keypoints that left the picture; False keeps them, wherever they lie, and those that come as NaN, NaN, which
             stay that. What has no place at all, as behind a horizon or beyond the edge of a lens, is dropped all the same; in groups,
@@ -92,19 +94,24 @@ class Keypoints:
 
     Args:
         name: The target's name, for messages.
-        given: What the caller passed: (N, C), or (N, K, C) for N instances of K points each.
+        given: What the caller passed: (N, C), or (N, K, C) for N instances of K points each; of ``xyv`` (N, 3 · K) too.
         params: How to read it.
         size: (height, width) of the picture.
     """
 
-    __slots__ = ("given", "group", "missing", "numbers", "params", "size")
+    __slots__ = ("flat", "given", "group", "missing", "name", "numbers", "params", "size")
 
     def __init__(self, name: str, given: Any, params: KeypointParams, size: Size) -> None:
-        self.given, self.params, self.size = given, params, size
-        self.group = _group(name, given)
+        self.name, self.given, self.params, self.size = name, given, params, size
         columns = len(FORMATS[params.format])
+        width = _coco_width(given) if params.format == "xyv" else 0
+        self.flat = width > 0  # whether each row is an instance
+        self.group = width // columns or _group(name, given)
         try:
-            self.numbers = read_numbers(name, _flat(given) if self.group else given, columns, params.format, finite=False)
+            if self.flat:
+                self.numbers = read_numbers(name, given, width, "xyv" * self.group, finite=False).reshape(-1, columns)
+            else:
+                self.numbers = read_numbers(name, _points_of(given) if self.group else given, columns, params.format, finite=False)
             self.missing = self._unlabelled()
             check_finite(name, np.where(self.missing[:, None], 0.0, self.numbers), params.format)
             if "v" in FORMATS[params.format]:
@@ -112,7 +119,8 @@ class Keypoints:
         except (DataError, DataTypeError) as fault:
             if not self.group:
                 raise
-            raise type(fault)(_by_group(str(fault), name, self.group)) from None
+            hint = f". A row of {width} numbers in 'xyv' is {self.group} points; numbers that belong to one point go into label_fields"
+            raise type(fault)(_by_group(str(fault), name, self.group) + (hint if self.flat else "")) from None
 
     def leave(self, plan: Plan, pairs: Pairs | None = None) -> tuple[Any, list[int]]:
         """Returns: The keypoints that stay, in the caller's format and kind, and the caller's row numbers of them (of groups, all).
@@ -120,6 +128,8 @@ class Keypoints:
         Args:
             plan: What was drawn.
             pairs: Which points of a group change places in a mirror.
+
+        Warns where a group, or points that somebody listed pairs for, are mirrored and nobody knows which of them are left and right.
         """
         count = len(self.given)
         if not plan.steps:
@@ -135,7 +145,7 @@ class Keypoints:
             values = values.copy()
             values[:, columns["x"]], values[:, columns["y"]] = moved[:, 0] - CENTRE, moved[:, 1] - CENTRE
             self._turn(values, points, route, columns)
-        order = self._exchange(pairs, len(values)) if route.mirrored and pairs else slice(None)
+        order = self._exchange(pairs, len(values)) if route.mirrored else slice(None)
         if "v" in columns:
             values = judged(values, move_points(points, route.without_holes())[1], seen)
         values, seen = values[order], seen[order]
@@ -150,6 +160,8 @@ class Keypoints:
     def _unlabelled(self) -> Array:
         """Returns: Which points come as NaN, NaN where all points stay: nobody has labelled them, shape (N,) bool."""
         columns = FORMATS[self.params.format]
+        if "v" in columns:  # which says so itself
+            self.numbers[self.numbers[:, columns["v"]] == 0] = 0.0
         if self.params.remove_invisible or "v" in columns:
             return np.zeros(len(self.numbers), np.bool_)
         return np.asarray(np.isnan(self.numbers[:, [columns["x"], columns["y"]]]).all(axis=1))
@@ -167,10 +179,14 @@ class Keypoints:
         points: Floats = self.numbers[:, [columns["x"], columns["y"]]] + CENTRE
         return points
 
-    def _exchange(self, pairs: Pairs, count: int) -> Array:
+    def _exchange(self, pairs: Pairs | None, count: int) -> Array | slice:
         """Returns: For each point, the number of the one that takes its place."""
         size = self.group or count
-        listed = pairs.get(None, ())
+        if self.group > 1 if pairs is None else pairs and None not in pairs and size > 1:
+            warn_of_sides(self.name, "" if pairs is None else f"flip_pairs are by category_id, and {self.name} have none")
+        listed = (pairs or {}).get(None, ())
+        if not listed:
+            return slice(None)
         over = [pair for pair in listed if max(pair) >= size]
         if over and self.group:
             raise DataError(f"flip_pairs: {over[0]}, but instances have {size} points, numbered from 0 to {size - 1}")
@@ -178,11 +194,13 @@ class Keypoints:
         return (np.arange(0, count, size or 1)[:, None] + order).reshape(-1) if size else order
 
     def _grouped(self, values: Floats) -> Any:
-        shaped = values.reshape(len(self.given), self.group, -1)
+        shaped = values.reshape(len(self.given), -1) if self.flat else values.reshape(len(self.given), self.group, -1)
+        if self.flat and not isinstance(self.given, np.ndarray):
+            return shaped.tolist()
         if isinstance(self.given, np.ndarray):
             kind = self.given.dtype if self.given.dtype.kind == "f" else np.dtype(np.float64)
-            rest = self.given[:, :, shaped.shape[2] :]
-            return (np.concatenate([shaped, rest], axis=2) if rest.shape[2] else shaped).astype(kind)
+            rest = self.given[..., shaped.shape[-1] :]
+            return (np.concatenate([shaped, rest], axis=2) if rest.shape[-1] else shaped).astype(kind)
         lists: list[Any] = shaped.tolist()
         for instance, out in zip(self.given, lists, strict=True):
             for point, row in zip(instance, out, strict=True):
@@ -254,7 +272,22 @@ def _nested(instance: Any) -> bool:
     return isinstance(instance, (list, tuple)) and len(instance) > 0 and isinstance(instance[0], (list, tuple, np.ndarray))
 
 
-def _flat(given: Any) -> Any:
+def _coco_width(given: Any) -> int:
+    """Returns: How many numbers each row of x, y, v, x, y, v, … has, two points or more; 0 for anything else."""
+    if isinstance(given, np.ndarray):
+        width = given.shape[1] if given.ndim == 2 and given.dtype.kind in "iuf" and len(given) else 0
+    elif isinstance(given, (list, tuple)) and given and all(isinstance(row, (list, tuple, np.ndarray)) for row in given):
+        width = len(given[0]) if {len(row) for row in given} == {len(given[0])} and all(map(_is_number, given[0])) else 0
+    else:
+        width = 0
+    return width if width > 3 and width % 3 == 0 else 0
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.number))
+
+
+def _points_of(given: Any) -> Any:
     if isinstance(given, np.ndarray):
         return given.reshape(-1, given.shape[2])
     return [point for instance in given for point in instance]
@@ -300,6 +333,20 @@ def judged(values: Floats, there: Array, seen: Array) -> Floats:
     out = np.where((there & (values[:, 2] > 0))[:, None], values, 0.0)
     out[there & ~seen & (values[:, 2] > 1), 2] = 1.0
     return out
+
+
+def warn_of_sides(name: str, why: str = "") -> None:
+    """Warn that points were mirrored while nobody knows which of them are left and right.
+
+    Args:
+        name: The target's name.
+        why: Why what was passed does not tell.
+    """
+    warnings.warn(
+        f"{name}: keypoints were mirrored, but which are left and which right is not known{': ' if why else ''}{why}; pass "
+        "Compose(…, flip_pairs=[(1, 2), …]), or flip_pairs=[] where there are no such pairs",
+        stacklevel=3,
+    )
 
 
 def swapped(pairs: list[tuple[int, int]], count: int) -> list[int]:
