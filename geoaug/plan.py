@@ -10,10 +10,13 @@ import numpy as np
 from attrs import field, frozen
 
 from geoaug.errors import CallError, DataError, DataTypeError, NotInvertible, ParameterError
-from geoaug.geometry.matrix import inverse
+from geoaug.geometry.bend import in_short_edges
+from geoaug.geometry.matrix import inverse, move
 from geoaug.geometry.motion import Motion
 from geoaug.geometry.region import cut
-from geoaug.geometry.route import Route, in_front, leads_back
+from geoaug.geometry.route import FLAT, Route, leads_back, lies_ahead
+from geoaug.geometry.shapes import around
+from geoaug.geometry.thin import thinned
 from geoaug.params import CONSTANT, LINEAR, NEAREST
 from geoaug.params import size as read_size
 from geoaug.raster.warp import MOST_PIXELS, resample, sample
@@ -141,11 +144,21 @@ class Plan:
     def boxes(self, boxes: Floats) -> Floats:
         """Move boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels; each becomes the box around its moved outline, not cut.
 
-        Where nothing of the outline has a place, all four numbers are NaN; of one that a horizon crosses, what lies before it counts, which
-        reaches very far.
+        Further columns, such as a score or a class, come along. A box that a homography's horizon crosses reaches without end: what of it lies
+        in the output counts. Where nothing is left, or nothing of the outline has a place, all four numbers are NaN.
         """
         motion = self.route.motion
-        return _around(boxes, self.points, None if motion is None else motion.matrix)
+        return _around(boxes, None if motion is None else motion.matrix, self._outlines, self.size)
+
+    def _outlines(self, rings: list[Floats]) -> list[list[Floats]]:
+        """Returns: The parts of each outline, not cut; of one without an area, which no bend keeps, its points."""
+        parts = self.route.wholes(rings)
+        for k, ring in enumerate(rings):
+            if not parts[k] and (ring == ring[0]).all(axis=0).any():
+                points = self.points(in_short_edges(ring))
+                known = np.isfinite(points).all(axis=1)
+                parts[k] = [points[known]] if known.any() else []
+        return parts
 
     def polygons(self, polygons: Sequence[Sequence[Floats]]) -> list[list[Floats]]:
         """Move polygons, a list of instances, each a list of rings (N, 2); what the plan cuts is cut, so a ring may become none or several."""
@@ -275,16 +288,20 @@ class Inverse:
         return self.points(_rows("keypoints", keypoints, 2) + 0.5) - 0.5
 
     def boxes(self, boxes: Floats) -> Floats:
-        """Map boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels of the output, to boxes around them in the source."""
+        """Map boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels of the output, to boxes around them in the source.
+
+        Further columns, such as a score or a class, come along; horizons and what has no place count as in ``Plan.boxes``.
+        """
         motion = self.route.motion
-        return _around(boxes, self.points, None if motion is None else inverse(motion.matrix))
+        return _around(boxes, None if motion is None else inverse(motion.matrix), self.route.wholes_back, self.source)
 
     def polygons(self, polygons: Sequence[Sequence[Floats]]) -> list[list[Floats]]:
-        """Map polygons, a list of instances, each a list of rings (N, 2), corner by corner, cut at the source's edge."""
+        """Map polygons, a list of instances, each a list of rings (N, 2); bends bend them, tiles take their own parts, the source's edge cuts."""
         height, width = self.source
         frame = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, -1.0, height]])
-        back = [[self.points(_dense(ring, self.route.motion is not None)) for ring in rings] for rings in _outlines(polygons)]
-        return [[part for ring in rings for part in cut(ring[np.isfinite(ring).all(axis=1)], frame)] for rings in back]
+        bent = any(not isinstance(leg, Motion) and leg.bends for leg in self.route.legs)
+        back = [[part for parts in self.route.wholes_back(rings) for part in parts] for rings in _outlines(polygons)]
+        return [[part for ring in (thinned(rings, FLAT) if bent else rings) for part in cut(ring, frame)] for rings in back]
 
     def image(self, pixels: Array, interpolation: int = LINEAR, fill: Fill = 0) -> Array:
         """Bring a picture of the output's size, such as a heat map, back onto the source.
@@ -398,41 +415,34 @@ def _own(out: Array, given: Any) -> Array:
     return out.copy() if np.may_share_memory(out, given) else out
 
 
-def _around(boxes: Any, way: Callable[[Floats], Floats], matrix: Matrix | None) -> Floats:
-    """Returns: Boxes around the moved outlines of boxes, shape (N, 4)."""
-    given = _rows("boxes", boxes, 4)
-    bad = np.flatnonzero((given[:, 2] < given[:, 0]) | (given[:, 3] < given[:, 1]))
+def _around(boxes: Any, matrix: Matrix | None, wholes: Callable[[list[Floats]], list[list[Floats]]], size: Size) -> Floats:
+    """Boxes around the moved outlines of boxes.
+
+    Args:
+        boxes: Shape (N, 4) as x_min, y_min, x_max, y_max, or with more columns.
+        matrix: The map, where it is one.
+        wholes: Moves outlines, whatever the map is.
+        size: (height, width) of where they come to lie.
+
+    Returns: The same shape, further columns as they are.
+    """
+    out = _rows("boxes", boxes, 4, more=True)
+    bad = np.flatnonzero((out[:, 2] < out[:, 0]) | (out[:, 3] < out[:, 1]))
     if len(bad):
-        raise DataError(f"boxes[{bad[0]}] = {given[bad[0]].tolist()}: expected x_min, y_min, x_max, y_max in that order")
-    corners = given[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
-    straight = matrix is not None
-    rings = corners if straight else np.stack([_dense(ring, False) for ring in corners]) if len(corners) else corners
-    moved = way(rings.reshape(-1, 2)).reshape(len(given), -1, 2)
+        raise DataError(f"boxes[{bad[0]}] = {out[bad[0], :4].tolist()}: expected x_min, y_min, x_max, y_max in that order")
+    corners = out[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
+    done = np.full(len(out), matrix is not None)
     if matrix is not None:
-        out: Floats = np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
-        for k in np.flatnonzero(np.isnan(out).any(axis=1)).tolist():
-            front = np.concatenate([np.full((1, 2), np.nan), *in_front(matrix, corners[k])])
-            out[k] = (*np.fmin.reduce(front), *np.fmax.reduce(front))
-        return out
-    # as nanmin and nanmax, but NaN without a word where no point has a place
-    return np.concatenate([np.fmin.reduce(moved, axis=1), np.fmax.reduce(moved, axis=1)], axis=1)
+        moved = move(matrix, corners).reshape(-1, 4, 2)
+        done &= lies_ahead(matrix, corners).reshape(-1, 4).all(axis=1)
+        out[:, :4] = np.concatenate([moved.min(axis=1), moved.max(axis=1)], axis=1)
+    if not done.all():
+        out[~done, :4] = around(wholes(list(corners.reshape(-1, 4, 2)[~done])), size)
+    return out
 
 
-EDGE = 24  # points that stand for an edge on its way through a bend
-
-
-def _dense(ring: Floats, straight: bool) -> Floats:
-    """Returns: An outline with points along its edges, where edges do not stay straight."""
-    if straight or len(ring) == 0:
-        return ring
-    share = np.arange(EDGE)[None, :, None] / EDGE
-    following = np.roll(ring, -1, axis=0)
-    result: Floats = (ring[:, None] * (1 - share) + following[:, None] * share).reshape(-1, 2)
-    return result
-
-
-def _rows(name: str, given: Any, columns: int) -> Floats:
-    """Returns: Rows of numbers, shape (N, columns), or a named error."""
+def _rows(name: str, given: Any, columns: int, more: bool = False) -> Floats:
+    """Returns: Rows of numbers of their own, shape (N, columns), or with ``more`` at least as many columns; or a named error."""
     try:
         rows = np.asarray(given)
         numbers = rows.astype(np.float64) if rows.dtype.kind in "iuf" or rows.size == 0 else None
@@ -441,9 +451,11 @@ def _rows(name: str, given: Any, columns: int) -> Floats:
     if numbers is None:
         raise DataTypeError(f"{name}: expected rows of {columns} numbers, got {given!r}"[:200])
     if numbers.size == 0:
-        return np.zeros((0, columns))
-    if numbers.ndim != 2 or numbers.shape[1] != columns:
-        raise DataError(f"{name}: expected N x {columns} numbers, got {' x '.join(map(str, numbers.shape))}")
-    if not np.isfinite(numbers).all():
-        raise DataError(f"{name}[{np.argwhere(~np.isfinite(numbers))[0][0]}]: expected finite numbers, got {given!r}"[:200])
+        wide = more and numbers.ndim == 2 and numbers.shape[1] > columns
+        return np.zeros((0, numbers.shape[1] if wide else columns))
+    if numbers.ndim != 2 or numbers.shape[1] < columns or (numbers.shape[1] > columns and not more):
+        expected = f"N x {columns} numbers{' or more' * more}"
+        raise DataError(f"{name}: expected {expected}, got {' x '.join(map(str, numbers.shape))}")
+    if not np.isfinite(numbers[:, :columns]).all():
+        raise DataError(f"{name}[{np.argwhere(~np.isfinite(numbers[:, :columns]))[0][0]}]: expected finite numbers, got {given!r}"[:200])
     return numbers

@@ -547,3 +547,108 @@ def test_a_sticker_s_label_is_fitted_to_the_mask_it_comes_onto():
 def test_a_box_that_a_bend_leaves_no_place_is_no_number_without_a_warning():
     plan = A.Plan(SMALL, (Remap.of("fisheye", SMALL, k=-0.4),))
     assert np.isnan(plan.boxes([[-90, -90, -80, -80]])).all()
+
+
+# --- boxes and outlines where tiles, bends and horizons lie on the way -------------------------------------------------
+
+
+def shares_area(parts: list[Any], ring: Any, size: tuple[int, int] = (900, 900), scale: float = 10.0) -> bool:
+    """Whether parts cover what an outline covers, looked at ten times as large."""
+    one, other = (A.polygons_to_masks([[np.asarray(part) * scale for part in rings]], size)[0] for rings in (parts, [ring]))
+    return bool((one != other).mean() < 1e-3)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_polygons_come_back_from_shuffled_tiles_piece_by_piece(seed: int):
+    ring = [[10.0, 10.0], [50.0, 12.0], [40.0, 70.0]]
+    picture = np.zeros((90, 90, 3), np.uint8)
+    out = A.Compose([A.RandomGridShuffle((3, 3), p=1)], return_plan=True, seed=seed)(image=picture, polygons=[[ring]])
+    (back,) = out["plan"].inverse().polygons(out["polygons"])
+    assert shares_area(back, ring)
+    for part in back:  # each within the tile that it was in, and no ring jumps
+        low, high = part.min(axis=0), part.max(axis=0)
+        assert (np.ceil(high / 30 - 1e-9) - np.floor(low / 30 + 1e-9) <= 1).all()
+
+
+def test_a_prediction_across_tiles_is_cut_along_them_and_each_part_moved_back():
+    plan = A.Plan((60, 80), (Shuffle((0, 30, 60), (0, 40, 80), (3, 2, 1, 0)),))
+    (parts,) = plan.inverse().polygons([[[[30, 10], [50, 10], [50, 20], [30, 20]]]])
+    assert sorted(np.concatenate([part.min(axis=0), part.max(axis=0)]).tolist() for part in parts) == [[0, 40, 10, 50], [70, 40, 80, 50]]
+    assert np.array_equal(plan.inverse().boxes([[30, 10, 50, 20], [0, 0, 40, 30]]), [[0, 40, 80, 50], [40, 30, 80, 60]])
+    assert np.allclose(plan.inverse().boxes([[39.8, 10, 60, 20]]), [[0, 40, 20, 50]])  # no mask would show the strip that the other tile has
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: [A.RandomGridShuffle((3, 3), p=1)], lambda: [A.D4(), A.RandomGridShuffle((3, 3), p=1), A.Resize(50, 120), A.CLAHE(p=1)],
+        lambda: [A.Morphological((3, 3), "dilation", p=1)], lambda: [A.Morphological((3, 3), "erosion", p=1), A.RandomGridShuffle((2, 2), p=1)],
+        lambda: [A.ElasticTransform(alpha=60, sigma=9, p=1)], lambda: [A.Transpose(p=1), A.GridDistortion(p=1)],
+    ],
+)  # fmt: skip
+def test_a_plan_moves_boxes_as_its_pipeline_does_but_for_the_edge(build: Callable[[], list[A.Transform]]):
+    boxes = np.array([[0, 0, 30, 30], [30, 30, 60, 60], [29.8, 40, 55, 55], [10, 20, 70, 80], [40, 40, 50, 50]])
+    for seed in range(4):
+        pipeline = A.Compose(build(), bbox_params=A.BboxParams("pascal_voc"), return_plan=True, seed=seed)
+        out = pipeline(size=(90, 90), bboxes=boxes)
+        height, width = out["plan"].size
+        assert np.allclose(np.clip(out["plan"].boxes(boxes), 0, (width, height, width, height)), out["bboxes"], atol=1e-9)
+
+
+def test_one_tile_goes_where_its_tile_goes():
+    plan = A.Compose([A.RandomGridShuffle((3, 3), p=1)], seed=1).draw((90, 90))
+    assert np.array_equal(plan.boxes([[0, 0, 30, 30]]), [[60, 60, 90, 90]])
+    assert np.array_equal(plan.inverse().boxes([[60, 60, 90, 90]]), [[0, 0, 30, 30]])
+
+
+EMPTY: list[A.Transform] = [
+    A.Rotate((10, 10), p=1), A.ElasticTransform(p=1), A.RandomGridShuffle((3, 3), p=1), A.Perspective(p=1), A.CoarseDropout(p=1), A.NoOp(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("transform", EMPTY, ids=repr)
+@pytest.mark.parametrize("empty", [[], (), np.zeros((0, 4)), np.zeros(0), np.zeros((0, 2), np.float32)], ids=repr)
+def test_nothing_in_is_nothing_out(transform: A.Transform, empty: Any):
+    plan = drawn(transform, size=(90, 90))
+    undo = plan.inverse()
+    for name, columns in (("points", 2), ("keypoints", 2), ("boxes", 4)):
+        for found in (getattr(plan, name)(empty), plan(**{name: empty})[name], getattr(undo, name)(empty)):
+            assert found.shape == (0, columns)
+    assert plan.polygons(empty) == undo.polygons(empty) == []
+    assert plan.polygons([[], []]) == undo.polygons([[], []]) == [[], []]
+    assert plan.boxes(np.zeros((0, 6))).shape == undo.boxes(np.zeros((0, 6))).shape == (0, 6)
+    assert len(plan(images=empty, masks=[])["masks"]) == 0
+
+
+def test_further_columns_of_boxes_come_along():
+    for transform in EMPTY:
+        plan = drawn(transform, size=(90, 90))
+        rows_ = np.array([[20, 20, 50, 60, 0.9, 3], [30, 20, 50, 60, np.nan, 4]])
+        for way in (plan, plan.inverse()):
+            assert np.array_equal(way.boxes(rows_)[:, 4:], rows_[:, 4:], equal_nan=True)
+            assert np.array_equal(way.boxes(rows_)[:, :4], way.boxes(rows_[:, :4]), equal_nan=True)
+    with pytest.raises(A.DataError, match=r"boxes\[0\]: expected finite"):
+        plan.boxes([[1, 2, np.nan, 4, 5]])
+    with pytest.raises(A.DataError, match="boxes: expected N x 4 numbers or more, got 1 x 3"):
+        plan.boxes([[1, 2, 3]])
+
+
+def test_of_a_box_that_a_horizon_crosses_what_lies_in_the_picture_counts():
+    for extra in ([], [A.RandomGridShuffle((2, 2), p=1)]):
+        plan = A.Compose([A.Perspective((0.3, 0.3), p=1), *extra], seed=4).draw((100, 100))
+        for way, size in ((plan, plan.size), (plan.inverse(), plan.source)):
+            far = way.boxes([[-900, -900, 900, 900], [0, 0, 50, 50]])
+            assert np.abs(far).max() < 2000
+            if not extra:  # else outer tiles reach beyond the picture
+                assert (far[0] >= -1e-6).all()
+                assert (far[0] <= np.array(size[::-1] * 2) + 1e-6).all()
+        assert np.isnan(plan.boxes([[-900, -900, -899, -899]])).all()  # behind it altogether
+        assert np.isnan(plan.points([[-900, -900]])).all()
+
+
+def test_a_box_without_an_area_is_moved_as_its_points_are():
+    for transform in (A.ElasticTransform(p=1), A.RandomGridShuffle((3, 3), p=1), A.Rotate((10, 10), p=1)):
+        plan = drawn(transform)
+        found = plan.boxes([[20, 25, 20, 25]])
+        assert np.allclose(found, np.tile(plan.points([[20, 25]]), 2), atol=1e-6)
+        assert np.allclose(plan.inverse().boxes(found), [[20, 25, 20, 25]], atol=1e-3)

@@ -82,6 +82,11 @@ class Bend:
         """Returns: Where points of the output come from, shape (N, 2)."""
         return self.field.back(points)
 
+    def whole_back(self, ring: Floats) -> list[Floats]:
+        """Returns: Where an outline of the output comes from, with more corners, not cut."""
+        points = self.back(_in_short_edges(Outlines.of([ring]), self.field.straight).points)
+        return [points[known_places(points)]]
+
     def seen(self, points: Floats) -> np.ndarray:
         """Returns: Which points of the source lie on the canvas afterwards, shape (N,) bool."""
         height, width = self.size

@@ -59,6 +59,9 @@ class Leg(Protocol):
             NotInvertible: Nothing leads back.
         """
 
+    def whole_back(self, ring: Floats) -> list[Floats]:
+        """Returns: Where an outline of the output, shape (N, 2), comes from, not cut: one part or several, maybe with more corners."""
+
 
 class Unmoved:
     """What legs share that leave the canvas and, unless they say otherwise, every point where it is."""
@@ -99,6 +102,10 @@ class Unmoved:
     def back(self, points: Floats) -> Floats:
         """Returns: The points, which came from where they are."""
         return points
+
+    def whole_back(self, ring: Floats) -> list[Floats]:
+        """Returns: The outline, which came from where it is."""
+        return [ring]
 
     def seen(self, points: Floats) -> np.ndarray:
         """Returns: Which points lie in the picture."""

@@ -152,6 +152,24 @@ class Route(NamedTuple):
         together = [np.concatenate(rings) if rings else np.zeros((1, 2)) for rings in wholes]
         return Moved(Outlines.of(together), fate, {k: rings for k, rings in enumerate(pieces) if rings}, full, visible, self.size)
 
+    def wholes(self, rings: list[Floats]) -> list[list[Floats]]:
+        """Returns: The parts of each outline at the end of the way, not cut; of one that a horizon crosses, which has no end, what is seen."""
+        parts = [[ring] for ring in rings]
+        for leg in self.legs:
+            if not isinstance(leg, Motion):
+                leg.prepare([ring for own in parts for ring in own])
+            parts = [[part for ring in own for part in _ending(leg, ring)] for own in parts]
+        return parts
+
+    def wholes_back(self, rings: list[Floats]) -> list[list[Floats]]:
+        """Returns: Where outlines of the output come from, likewise."""
+        parts = [[ring] for ring in rings]
+        for leg in reversed(self.legs):
+            # turned round, a matrix leads from its output to its source; nothing on the way back was ever cut
+            way = Motion(inverse(leg.matrix), leg.size, leg.source) if isinstance(leg, Motion) else None
+            parts = [[part for ring in own for part in (leg.whole_back(ring) if way is None else _ending(way, ring))] for own in parts]
+        return parts
+
     def pieces(self, ring: Floats) -> list[Floats]:
         """Returns: The visible parts of an outline at the end of the way, each of shape (N, 2)."""
         rings = [ring]
@@ -163,6 +181,13 @@ class Route(NamedTuple):
 def _whole(leg: Motion | Leg, rings: list[Floats]) -> list[Floats]:
     """Returns: Outlines after a leg as if nothing were cut but what lies behind a horizon."""
     return [part for ring in rings for part in (in_front(leg.matrix, ring) if isinstance(leg, Motion) else leg.whole(ring))]
+
+
+def _ending(leg: Motion | Leg, ring: Floats) -> list[Floats]:
+    """Returns: An outline after a leg as if nothing were cut; where a horizon crosses it, what of it is visible."""
+    if not isinstance(leg, Motion):
+        return leg.whole(ring)
+    return [move(leg.matrix, ring)] if lies_ahead(leg.matrix, ring).all() else _pieces(leg, [ring])
 
 
 def _pieces(leg: Motion | Leg, rings: list[Floats]) -> list[Floats]:
@@ -202,9 +227,14 @@ def _placed(leg: Leg, points: Floats) -> Floats:
     return out
 
 
+def lies_ahead(matrix: Matrix, points: Floats) -> np.ndarray:
+    """Returns: Which points, shape (N, 2), a map has before its horizon, shape (N,) bool."""
+    return np.ones(len(points), bool) if affine(matrix) else np.asarray(depth(matrix, points) > HORIZON)
+
+
 def in_front(matrix: Matrix, ring: Floats) -> list[Floats]:
     """Returns: A moved outline, without what lies behind a homography's horizon."""
-    if affine(matrix) or (depth(matrix, ring) > HORIZON).all():
+    if lies_ahead(matrix, ring).all():
         return [move(matrix, ring)]
     line = np.array([[matrix[6], matrix[7], matrix[8] - HORIZON]])
     line /= np.hypot(line[0, 0], line[0, 1])

@@ -119,6 +119,20 @@ class Moved(NamedTuple):
         return self._replace(parts=parts, visible=visible)
 
 
+def around(groups: list[list[Floats]], size: Size) -> Floats:
+    """Boxes around outlines that each came to be some parts.
+
+    Args:
+        groups: The parts of each outline, each of shape (N, 2).
+        size: (height, width) of the picture that they lie in.
+
+    Returns: Shape (K, 4), NaN where there is no part. Of what was torn apart, parts that hold no pixel's centre count where no part holds one.
+    """
+    together = Outlines.of([np.concatenate(parts) if parts else np.zeros((1, 2)) for parts in groups])
+    nothing = np.zeros(len(groups))
+    return Moved(together, np.full(len(groups), KEPT), dict(enumerate(groups)), nothing, nothing, size).solid().bounds()
+
+
 def hollow(rings: list[Floats]) -> np.ndarray:
     """Returns: Which outlines, each of shape (N, 2), hold no pixel's centre by the even-odd rule, shape (K,) bool."""
     points, starts = Outlines.of(rings)

@@ -44,7 +44,7 @@ class Tiles(Unmoved):
         return moved
 
     def back(self, points: Floats) -> Floats:
-        """Returns: Where points of the output come from, shape (N, 2)."""
+        """Returns: Where points of the output come from, shape (N, 2); one on an edge, with the tile to its right or below."""
         moved: Floats = points - self._shifts[self._there[self._tile(points)]]
         return moved
 
@@ -65,6 +65,14 @@ class Tiles(Unmoved):
                     shift = np.array(self._moves[row * width + column])
                     parts += [part + shift for part in cut_by(strip, _between(self.columns, column, 0))]
         return parts
+
+    def whole_back(self, ring: Floats) -> list[Floats]:
+        """Returns: The outline cut along the grid, each part where its tile came from."""
+        return self._undone.whole(ring)
+
+    @cached_property
+    def _undone(self) -> Tiles:
+        return Tiles(self.rows, self.columns, tuple(self._there.tolist()))
 
     def _box(self, box: Box, rows: range, columns: range) -> list[Box]:
         """The same for an upright box, in plain numbers."""
