@@ -408,7 +408,7 @@ class Call:
                 left[name] = read.leave(plan, None if alone else rules.flip_pairs)
             elif kind == "polygons":
                 left[name] = read.leave(plan), list(range(len(read)))
-        bound = self._bound_rows(left, extents) if rules.instances else None
+        bound = self._bound_rows(left, extents, truth) if rules.instances else None
         for name, (values, rows) in left.items():
             if bound is not None and rows != bound and name in rules.instances:
                 place = {row: position for position, row in enumerate(rows)}
@@ -432,11 +432,39 @@ class Call:
                 shapes[name] = read if kind == "polygons" else Instances(read, plan)
         return shapes, {name: shape.extent(plan) for name, shape in shapes.items()}
 
-    def _bound_rows(self, left: Mapping[str, tuple[Any, list[int]]], extents: Mapping[str, Extent]) -> list[int] | None:
-        """Returns: The rows that all bound targets keep, or None where none are bound."""
-        deciding = [set(rows) for name, (_, rows) in left.items() if name in self.rules.instances and name not in extents]
+    def _bound_rows(self, left: Mapping[str, tuple[Any, list[int]]], extents: Mapping[str, Extent], truth: Extent | None) -> list[int] | None:
+        """Returns: The rows that all bound targets keep, or None where none are bound; thresholds hold whether boxes are bound or not."""
+        bound, params = [name for name in self.rules.instances if name in self.arrays], self.rules.bbox_params
+        deciding = [set(rows) for name, (_, rows) in left.items() if name in bound and name not in extents]
         deciding += [set(np.flatnonzero(extent.areas > 0).tolist()) for extent in extents.values()]
+        if truth is not None and params is not None and not any(self.arrays[name][0] in ("bboxes", "annotations") for name in bound):
+            deciding.append(set(np.flatnonzero(params.accepts(*truth)).tolist()))
         return sorted(set.intersection(*deciding)) if deciding else None
+
+
+class Later:
+    """A call of a lone picture, which is read only where a transform looks at it.
+
+    Args:
+        data: Everything by name, as the caller passed it.
+        rules: How to read it.
+    """
+
+    __slots__ = ("_call", "data", "rules")
+
+    def __init__(self, data: dict[str, Any], rules: Rules) -> None:
+        self.data, self.rules = data, rules
+        self._call: Call | None = None
+
+    @property
+    def call(self) -> Call:
+        """The call itself."""
+        if self._call is None:
+            self._call = Call(self.data, self.rules)
+        return self._call
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.call, name)
 
 
 def _alone(plan: Plan) -> Plan:

@@ -260,6 +260,27 @@ def test_thresholds_are_inclusive_and_count_the_true_shape(spelling: str, at: di
         assert all(len(out[name]) == count for name in data), (params, out)
 
 
+@pytest.mark.parametrize("bound", [["polygons"], ["masks"], ["polygons", "masks"], ["masks", "keypoints"]], ids=str)
+@pytest.mark.parametrize(
+    ("threshold", "kept"),
+    [
+        ("min_visibility", (0.25, 0.26)),
+        ("min_area", (150, 151)),
+        ("min_width", (10, 10.1)),
+        ("min_height", (15, 15.1)),
+        ("max_accept_ratio", (1.5, 1.4)),
+    ],
+)
+def test_thresholds_hold_for_bound_shapes_without_boxes(bound: list[str], threshold: str, kept: tuple[float, float]):
+    polygon = [[10, 10, 50, 10, 50, 25, 10, 25]]
+    data = {"polygons": [polygon], "masks": A.polygons_to_masks([polygon], (60, 80)), "keypoints": [[12, 12]]}
+    for value, rows in zip(kept, ([0], []), strict=True):
+        rules = {"bbox_params": pascal(**{threshold: value}), "keypoint_params": A.KeypointParams("xy")}
+        out = A.Compose([A.Crop(0, 0, 20, 60)], instances=bound, return_rows=True, **rules)(image=PICTURE, **{name: data[name] for name in bound})
+        assert out["rows"] == dict.fromkeys(bound, rows)
+        assert all(len(out[name]) == len(rows) for name in bound)
+
+
 @pytest.mark.parametrize("spelling", ["box", "polygon", "mask", "annotation", "rle"])
 def test_visibility_is_measured_over_the_whole_pipeline_and_not_step_by_step(spelling: str):
     steps = [A.Crop(0, 0, 45, 60), A.HorizontalFlip(p=1), A.Crop(5, 0, 45, 60)]  # 3/4, then 2/3 of it: half of all
