@@ -11,6 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geoaug as A
+from geoaug.raster.growth import grow
+from geoaug.steps.erase import Erase
+from geoaug.steps.grow import Grow
 
 PICTURE = np.zeros((200, 300, 3), np.uint8)
 
@@ -175,3 +178,100 @@ def test_boxes_behind_the_horizon_of_a_homography_are_cut_or_dropped_and_never_n
         out = pipeline(image=PICTURE, bboxes=rows, keypoints=rows[:, [0, 1, 4, 2]], key=key)
         assert np.isfinite(out["bboxes"]).all()
         assert np.isfinite(out["keypoints"]).all()
+
+
+# --- growth ----------------------------------------------------------------------------------------------------------
+
+
+def reach(kernel: tuple[int, int], degrees: float) -> tuple[float, float]:
+    """Returns: How far an ellipse of pixels reaches in a direction and the other way, px."""
+    import cv2
+
+    y, x = np.nonzero(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, kernel))
+    offsets = np.stack([x - kernel[0] // 2, y - kernel[1] // 2], axis=1) @ (math.cos(math.radians(degrees)), math.sin(math.radians(degrees)))
+    return float(offsets.max()), float(-offsets.min())
+
+
+@pytest.mark.parametrize("kernel", [(3, 3), (5, 5), (7, 3), (2, 2)])
+@pytest.mark.parametrize("operation", ["dilation", "erosion"])
+@pytest.mark.parametrize("angle", [0.0, 30.0, 45.0, 77.0, 90.0])
+def test_what_grows_keeps_its_angle_and_shrinks_as_its_mask_does(kernel: tuple[int, int], operation: str, angle: float):
+    box = [150.0, 100.0, 100.0, 40.0, angle]
+    found, _ = moved(box, A.Morphological((kernel[0], kernel[0]), operation, p=1)) if kernel[0] == kernel[1] else (None, None)
+    if found is None:
+        plan = A.Plan((200, 300), (Grow((200, 300), kernel, operation),))
+        (found,) = A.Compose([], bbox_params=A.BboxParams("oriented")).replay(plan, size=(200, 300), bboxes=[box])["bboxes"]
+    assert abs((found[4] - angle + 180) % 360 - 180) < 1e-9
+    sign = 1 if operation == "dilation" else -1
+    assert np.allclose(found[2], 100 + sign * sum(reach(kernel, angle)), atol=1e-9)
+    assert np.allclose(found[3], 40 + sign * sum(reach(kernel, angle + 90)), atol=1e-9)
+    drawn = A.polygons_to_masks([[corners(box)], [corners(found)]], (200, 300))
+    grown = grow(drawn[0], kernel, operation)
+    if operation == "erosion":
+        assert np.array_equal(drawn[1], grown)
+    else:  # corners stay round
+        assert not (grown & ~drawn[1]).any()
+
+
+def test_a_grown_box_at_the_edge_neither_loses_its_angle_nor_shrinks_there():
+    for operation, sign in (("dilation", 1), ("erosion", -1)):
+        found, _ = moved([10.0, 100.0, 60.0, 40.0, 20.0], A.Morphological((3, 3), operation, p=1))
+        whole, _ = moved([10.0, 100.0, 60.0, 40.0, 20.0], A.Normalize(), clip=True)
+        assert abs(found[4] - 20) < 1e-9
+        assert abs(found[3] - 40 - sign * 1.73) < 1.1  # an outline drawn pixel by pixel
+        assert abs(found[2] - whole[2] - sign * 0.87) < 1.6
+    found, _ = moved([20.0, 100.0, 40.0, 20.0, 0.0], A.Morphological((3, 3), "erosion", p=1))
+    assert np.allclose(found, [19.5, 100, 39, 18, 0], atol=1e-9) or np.allclose(found, [19.5, 100, 39, 18, 360], atol=1e-9)
+
+
+def test_growth_between_turns_and_crops_counts_where_it_happens():
+    box = [150.0, 100.0, 80.0, 40.0, 10.0]
+    found, _ = moved(box, A.Rotate((-20, -20), p=1), A.Morphological((3, 3), "erosion", p=1), A.Affine(scale=(2, 2), p=1), A.CenterCrop(190, 290))
+    assert abs(found[4] - 30) < 1e-6
+    assert np.allclose(found[2:4], [2 * (80 - sum(reach((3, 3), 30))), 2 * (40 - sum(reach((3, 3), 120)))], atol=1e-6)
+
+
+def test_the_smallest_rectangle_is_found_around_outlines_that_are_not_convex():
+    found, _ = moved([150.0, 100.0, 100.0, 60.0, 30.0], A.GridDistortion(num_steps=4, distort_limit=(1e-4, 1e-4), p=1), A.Morphological((3, 3), p=1))
+    assert min(abs((found[4] - 30 + 45) % 90 - 45), 90) < 2
+
+
+# --- beyond the edge -------------------------------------------------------------------------------------------------
+
+STILL: list[A.Transform] = [
+    A.NoOp(), A.HorizontalFlip(p=0), A.RandomBrightnessContrast(p=1), A.PixelDropout(p=1), A.Crop(0, 0, 300, 200, p=1),
+    A.CoarseDropout((1, 1), (0.1, 0.1), (0.1, 0.1), p=1), A.Sequential([A.HorizontalFlip(p=1), A.HorizontalFlip(p=1)], p=1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("transform", STILL, ids=repr)
+def test_what_moves_nothing_leaves_a_box_that_overhangs_alone_and_clip_always_cuts_it(transform: A.Transform):
+    box = [5.0, 150.0, 100.0, 40.0, 375.0]
+    for seed in range(3):
+        out = A.Compose([transform], bbox_params=A.BboxParams("oriented"), seed=seed, return_plan=True)(image=PICTURE, bboxes=[box])
+        hidden = [step for step in out["plan"].steps if isinstance(step, Erase) and step.holes[0][0] < 60 and step.holes[0][3] > 115]
+        assert hidden or out["bboxes"] == [box]
+        (cut,) = A.Compose([transform], bbox_params=A.BboxParams("oriented", clip=True), seed=seed)(image=PICTURE, bboxes=[box])["bboxes"]
+        assert cut[2] < 80
+        assert hidden or np.allclose(cut[3:5], [40, 15], atol=1e-9)
+
+
+def test_a_box_that_overhangs_is_cut_once_anything_moves():
+    flipped, _ = moved([5.0, 150.0, 100.0, 40.0, 15.0], A.VerticalFlip(p=1))
+    clipped, _ = moved([5.0, 150.0, 100.0, 40.0, 15.0], A.NoOp(), clip=True)
+    assert np.allclose(flipped[:4], [clipped[0], 200 - clipped[1], *clipped[2:4]], atol=1e-9)
+    again, _ = moved(clipped, A.NoOp(), clip=True)
+    assert np.allclose(again, clipped, atol=1e-9)
+
+
+def test_a_clipped_box_is_wholly_visible_and_what_is_clipped_away_is_dropped():
+    pipeline = A.Compose([A.HorizontalFlip(p=1)], bbox_params=A.BboxParams("oriented", clip=True, min_visibility=1, label_fields=["n"]))
+    out = pipeline(image=PICTURE, bboxes=[[5, 150, 100, 40, 15], [-300, 0, 20, 20, 5], [100, 100, 20, 10, 3]], n=["a", "b", "c"])
+    assert list(out["n"]) == ["a", "c"]
+
+
+def test_a_hole_cuts_a_box_along_its_own_sides():
+    plan = A.Plan((200, 300), (Erase((200, 300), ((100, 0, 150, 200),)),))
+    (found,) = A.Compose([], bbox_params=A.BboxParams("oriented")).replay(plan, size=(200, 300), bboxes=[[150, 100, 60, 20, 10]])["bboxes"]
+    assert np.allclose(found[3:5], [20, 10], atol=1e-9)
+    assert 31 < found[2] < 35

@@ -82,6 +82,10 @@ class Bend:
         """Returns: Where points of the output come from, shape (N, 2)."""
         return self.field.back(points)
 
+    def rectangle(self, box: Floats) -> tuple[Floats, bool] | None:
+        """Returns: None: angles change from place to place."""
+        return None
+
     def whole_back(self, ring: Floats) -> list[Floats]:
         """Returns: Where an outline of the output comes from, with more corners, not cut."""
         points = self.back(_in_short_edges(Outlines.of([ring]), self.field.straight).points)

@@ -59,6 +59,15 @@ class Leg(Protocol):
             NotInvertible: Nothing leads back.
         """
 
+    def rectangle(self, box: Floats) -> tuple[Floats, bool] | None:
+        """Move an oriented box.
+
+        Args:
+            box: x_center, y_center, width, height and the angle of the width's direction in radians.
+
+        Returns: It after the leg, with the right angle, and whether the rest is right too, which an edge may prevent; None where angles do not stay.
+        """
+
     def whole_back(self, ring: Floats) -> list[Floats]:
         """Returns: Where an outline of the output, shape (N, 2), comes from, not cut: one part or several, maybe with more corners."""
 
@@ -102,6 +111,10 @@ class Unmoved:
     def back(self, points: Floats) -> Floats:
         """Returns: The points, which came from where they are."""
         return points
+
+    def rectangle(self, box: Floats) -> tuple[Floats, bool] | None:
+        """Returns: The oriented box, which stays."""
+        return box, True
 
     def whole_back(self, ring: Floats) -> list[Floats]:
         """Returns: The outline, which came from where it is."""

@@ -110,6 +110,30 @@ def area(outline: Floats) -> float:
     return float(areas(outline, np.zeros(1, np.intp))[0]) if len(outline) > 2 else 0.0
 
 
+def hull(points: Floats) -> Floats:
+    """Returns: The corners of the smallest convex outline around points, shape (N, 2), in order.
+
+    Source: the monotone chain of Andrew, "Another efficient algorithm for convex hulls in two dimensions", 1979.
+    """
+    ordered = sorted(set(map(tuple, points.tolist())))
+    if len(ordered) < 3:
+        return np.array(ordered).reshape(-1, 2)
+    return np.array(_chain_of(ordered) + _chain_of(ordered[::-1]))
+
+
+def _chain_of(ordered: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Returns: The corners on one side of sorted points, without the last."""
+    kept: list[tuple[float, float]] = []
+    for x, y in ordered:
+        while len(kept) > 1:
+            (ax, ay), (bx, by) = kept[-2:]
+            if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0:
+                break
+            kept.pop()
+        kept.append((x, y))
+    return kept[:-1]
+
+
 def even_odd_area(outline: Floats) -> float:
     """Returns: The area that the even-odd rule fills of an outline that may cross itself, shape (N, 2).
 

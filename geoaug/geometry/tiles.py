@@ -66,6 +66,10 @@ class Tiles(Unmoved):
                     parts += [part + shift for part in cut_by(strip, _between(self.columns, column, 0))]
         return parts
 
+    def rectangle(self, box: Floats) -> tuple[Floats, bool] | None:
+        """Returns: None: tiles tear boxes apart."""
+        return None
+
     def whole_back(self, ring: Floats) -> list[Floats]:
         """Returns: The outline cut along the grid, each part where its tile came from."""
         return self._undone.whole(ring)

@@ -14,7 +14,7 @@ from geoaug.geometry.leg import Unmoved
 from geoaug.geometry.region import TOUCH
 from geoaug.raster.fill import fill_outlines
 from geoaug.raster.values import shaped
-from geoaug.types import Array, Floats, Size
+from geoaug.types import Array, Floats, Ints, Size
 
 OPERATIONS = ("dilation", "erosion")
 DIRECT = tuple(np.dtype(name) for name in ("uint8", "uint16", "int16", "float32", "float64"))  # what OpenCV takes
@@ -93,6 +93,21 @@ class Growth(Unmoved):
         """Returns: The same of what lies in the picture."""
         return [part for outline in self.whole(ring) for part in within(outline, self.source)]
 
+    def rectangle(self, box: Floats) -> tuple[Floats, bool] | None:
+        """Returns: An oriented box as far grown or shrunk as the ellipse reaches along its sides; right where the picture's edge is out of reach."""
+        x, y, width, height, angle = box.tolist()
+        along, across = np.array([math.cos(angle), math.sin(angle)]), np.array([-math.sin(angle), math.cos(angle)])
+        middle, sides = np.array([x, y]), []
+        for side, way in ((width, along), (height, across)):
+            looked = self._offsets @ way
+            before, after = -float(looked.min()), float(looked.max())
+            low, high = (-after, before) if self.operation == "dilation" else (before, -after)
+            middle += (low + high) / 2 * way
+            sides.append(side + high - low)
+        half = np.abs(along) * width / 2 + np.abs(across) * height / 2 + max(self.kernel)
+        clear = ((x, y) >= half).all() and ((x, y) <= np.array(self.source[::-1]) - half).all()
+        return np.array([*middle, *sides, angle]), bool(clear)
+
     def _box(self, box: tuple[float, float, float, float]) -> list[Floats]:
         sides = []
         for low, high, (before, after), end in zip(box[:2], box[2:], self._reach, self.source[::-1], strict=True):
@@ -106,9 +121,14 @@ class Growth(Unmoved):
     @cached_property
     def _reach(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """How many pixels are looked at to the left and to the right, and above and below."""
+        (left, up), (right, down) = self._offsets.min(axis=0).tolist(), self._offsets.max(axis=0).tolist()
+        return (-left, right), (-up, down)
+
+    @cached_property
+    def _offsets(self) -> Ints:
+        """Which pixels are looked at, as x, y from the one that they decide on, shape (K, 2)."""
         y, x = np.nonzero(kernel_of(self.kernel))
-        middle = self.kernel[0] // 2, self.kernel[1] // 2
-        return (middle[0] - int(x.min()), int(x.max()) - middle[0]), (middle[1] - int(y.min()), int(y.max()) - middle[1])
+        return np.stack([x - self.kernel[0] // 2, y - self.kernel[1] // 2], axis=1)
 
 
 def trace(region: Array) -> list[Floats]:

@@ -72,8 +72,10 @@ class BboxParams:
         min_width: Smallest width, px of the output, inclusive.
         min_height: Smallest height, px of the output, inclusive.
         check_each_transform: Kept for old code; boxes are decided once, at the end.
-        clip: Cut incoming boxes at the picture's edge in place of refusing them.
-        filter_invalid_bboxes: Drop incoming boxes that are empty or outside in place of refusing them.
+        clip: Cut incoming boxes at the picture's edge in place of refusing them. ``oriented`` boxes may overhang it, since turned ones of whole
+            objects do: where nothing moves they stay as they came, wherever something moves they are cut along their own sides; with
+            ``clip=True`` they are cut always.
+        filter_invalid_bboxes: Drop incoming boxes that are empty, outside or not finite in place of refusing them.
         max_accept_ratio: Largest ratio of the sides, inclusive.
         rotate_method: What a box that comes alone stands for in all transforms: ``"largest_box"`` (its corners) or ``"ellipse"`` (the
             ellipse inside of it, nearer to most objects); None leaves it to each transform.
@@ -130,6 +132,7 @@ class BboxParams:
         )
 
 
+NO_ROWS = "; where there are none, pass []"
 PLAIN = {int, float}  # what arithmetic keeps in double precision; numpy's own numbers may be shorter
 
 
@@ -283,7 +286,8 @@ def read_numbers(name: str, given: Any, columns: int, shape: str, finite: bool =
         if given.dtype.kind not in "iufb":
             raise DataTypeError(f"{name}: expected numbers, got an array of {given.dtype}")
         if given.ndim != 2 or given.shape[1] < columns:
-            raise DataError(f"{name}: expected N x {columns} ({shape}), got {' x '.join(map(str, given.shape))}")
+            hint = NO_ROWS if given.size == 0 else ""
+            raise DataError(f"{name}: expected N x {columns} ({shape}), got {' x '.join(map(str, given.shape))}{hint}")
         numbers = given[:, :columns].astype(np.float64)
     else:
         numbers = _from_rows(name, given, columns, shape)
@@ -322,7 +326,7 @@ def _from_rows(name: str, given: Any, columns: int, shape: str) -> Floats:
     _check_kinds(name, given, columns, shape)
     for index, row in enumerate(rows):
         if len(row) != columns:
-            raise DataError(f"{name}[{index}]: expected {columns} numbers ({shape}), got {len(row)}: {row!r}")
+            raise DataError(f"{name}[{index}]: expected {columns} numbers ({shape}), got {len(row)}: {row!r}{'' if len(row) else NO_ROWS}")
         for column, value in enumerate(row):
             if value is None:
                 raise DataError(f"{name}[{index}]: number {column} is None; expected {columns} finite numbers ({shape})")
@@ -351,6 +355,11 @@ def _checked(name: str, numbers: Floats, params: BboxParams, size: Size) -> tupl
     """Returns: Corners in pixels, inside of the picture; the caller's rows of them (None for all); whether any had to be moved."""
     if len(numbers) == 0:
         return numbers, None, False
+    if params.filter_invalid_bboxes:
+        finite = (np.abs(numbers) <= LARGEST).all(axis=1)
+        if not finite.all():
+            found, rows, mended = _checked(name, numbers[finite], params, size)
+            return found, np.flatnonzero(finite)[slice(None) if rows is None else rows], mended
     height, width = size
     if params.format != "pascal_voc":  # before arithmetic can overflow
         check_finite(name, numbers, params.format)
