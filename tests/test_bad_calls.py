@@ -205,8 +205,10 @@ def test_three_hundred_masks_move():
         ([{1, 2, 3, 4, 5}], A.DataTypeError, r"bboxes\[0\]: .*got {"),
         ([[1, 2, 3, 4], [1, 2, 3, 4, "a"]], A.DataError, r"bboxes\[1\]: 5 values, but bboxes\[0\] has 4; give every row as many"),
         ([[1, 2, 3, 4, "a"], [1, 2, 3, 4]], A.DataError, r"bboxes\[1\]: 4 values, but bboxes\[0\] has 5"),
-        (np.zeros((3, 0)), A.DataError, r"bboxes: expected N x 4 \(pascal_voc\), got 3 x 0"),
-        ([[], [], []], A.DataError, r"bboxes\[0\]: expected 4 numbers"),
+        (np.zeros((3, 0)), A.DataError, r"bboxes: expected N x 4 \(pascal_voc\), got 3 x 0; where there are none, pass \[\]"),
+        ([[], [], []], A.DataError, r"bboxes\[0\]: expected 4 numbers \(pascal_voc\), got 0: \[\]; where there are none, pass \[\]"),
+        ([[]], A.DataError, r"bboxes\[0\]: .*where there are none, pass \[\]"),
+        (np.array([[]]), A.DataError, r"bboxes: .*got 1 x 0; where there are none, pass \[\]"),
     ],
 )
 def test_bad_boxes_are_named_by_row_and_value(values, error, told):
@@ -265,6 +267,22 @@ def test_plans_refuse_what_they_cannot_move():
     for bad in ([[1, 2, 3]], "x", [[float("nan")] * 4], [[9, 9, 1, 1]]):
         with pytest.raises((A.DataError, A.DataTypeError), match="boxes"):
             plan.inverse().boxes(bad)
+
+
+@pytest.mark.parametrize("shape", ["pascal_voc", "coco", "yolo", "albumentations"])
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e300])
+@pytest.mark.parametrize("empty_too", [False, True])
+def test_boxes_that_are_not_finite_are_dropped_with_the_filter_and_their_labels_too(shape, bad, empty_too):
+    good = [0.25, 0.25, 0.5, 0.5] if shape in ("yolo", "albumentations") else [10, 10, 20, 20]
+    rows = [[*good[:3], bad], good, [*good[:2], 0, 0] if empty_too else good, [bad, *good[1:]]]
+    pipeline = A.Compose([A.NoOp()], bbox_params=A.BboxParams(shape, label_fields=["n"], filter_invalid_bboxes=True), return_rows=True)
+    kept = [1] if empty_too else [1, 2]
+    for given in (rows, np.array(rows), rows * 10):
+        out = pipeline(image=PICTURE, bboxes=given, n=list(range(len(given))))
+        assert out["n"][: len(kept)] == out["rows"]["bboxes"][: len(kept)] == kept
+        assert np.allclose(out["bboxes"], good)
+        assert len(out["bboxes"]) == len(kept) * len(given) // 4
+    assert pipeline(image=PICTURE, bboxes=[[bad] * 4], n=["a"])["n"] == []
 
 
 def test_infinite_boxes_are_refused_even_with_clip():

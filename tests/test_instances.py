@@ -404,10 +404,10 @@ def test_every_spelling_of_a_polygon_is_understood_and_kept(spelling: Any):
 
 
 EMPTY: dict[str, list[Any]] = {
-    "bboxes": [[], (), np.zeros((0, 4)), np.zeros((0,)), np.zeros((0, 0)), np.array([])],
+    "bboxes": [[], (), np.zeros((0, 4)), np.zeros((0, 5)), np.zeros((0, 4), int), np.zeros((0,)), np.zeros((0, 0)), np.array([])],
     "polygons": [[], (), np.zeros((0,)), np.zeros((0, 2)), np.zeros((0, 4, 2)), np.zeros((0, 1, 4, 2)), np.array([], object)],
     "masks": [[], (), np.array([]), np.zeros((0, 60, 80), np.uint8), np.zeros((0, 60, 80, 3), np.uint8)],
-    "keypoints": [[], (), np.array([]), np.zeros((0, 3)), np.zeros((0, 17, 3))],
+    "keypoints": [[], (), np.array([]), np.zeros((0, 3)), np.zeros((0, 5)), np.zeros((0, 51)), np.zeros((0, 17, 3))],
     "annotations": [[], (), np.array([]), np.array([], object)],
 }
 
