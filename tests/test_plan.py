@@ -241,6 +241,20 @@ def test_explain_says_which_steps_were_joined_what_kept_others_apart_and_why():
     assert A.Compose([A.NoOp()]).draw((60, 80)).explain() == "80 x 60: nothing happens"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [(4, 0, "2 edges in view (reflect 101, then constant)"), (0, 0, "2 edges in view (constant)"), (1, None, "1 edge in view (replicate)")],
+)
+def test_explain_tells_the_border_of_each_edge_in_view(first, second, told):
+    nodes = [A.Rotate((10, 10), border_mode=first, p=1)]
+    if second is not None:
+        nodes.append(A.Affine(scale=(0.5, 0.5), border_mode=second, p=1))
+    plan = drawn(*nodes)
+    assert len(plan.steps) == 1
+    assert told in plan.explain()
+    assert told in str(plan)
+
+
 @pytest.mark.parametrize(("name", "build"), rows(SPATIAL | TONE), ids=[name for name, _ in rows(SPATIAL | TONE)])
 def test_every_plan_is_stored_as_json_and_comes_back_equal(name: str, build: Callable[[], A.Transform]):
     pipeline = A.Compose([build(), A.HorizontalFlip(p=0.5)], return_plan=True, seed=2)

@@ -195,8 +195,9 @@ class Warp(Step):
         how = "exact" if not self.resamplings else INTERPOLATIONS[self.sampler.image]
         if self.resamplings > 1:
             how += f", {self.resamplings} resamplings in one"
-        count = len(self.path.windows)
-        seams = f", {count} edge{'s' if count > 1 else ''} in view ({BORDERS[self.border.mode]})" if count else ""
+        borders = [BORDERS[(window.border or self.border).mode] for window in self.path.windows]
+        told = ", then ".join(borders if len(set(borders)) > 1 else borders[:1])
+        seams = f", {len(borders)} edge{'s' if len(borders) > 1 else ''} in view ({told})" if borders else ""
         sizes = f"{self.path.source[1]} x {self.path.source[0]} -> {self.path.size[1]} x {self.path.size[0]}"
         return f"Warp {sizes}: {in_words(self.path.matrix)} ({how}{seams})"
 
