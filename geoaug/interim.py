@@ -158,8 +158,8 @@ def taken_back(call: Call, data: dict[str, Any], before: Mapping[str, Any], by: 
             for label in call.rules.labels.get(name, ()):
                 if data.get(label) is before.get(label):  # theirs, where they changed it
                     data[label] = pick(call.data[label], rows)
-        elif isinstance(value, np.ndarray) and isinstance(call.data[name], (list, tuple)):
-            data[name] = list(value)
+        elif hasattr(value, "shape") and isinstance(call.data[name], (list, tuple)):
+            data[name] = list(value)  # of an array arrays, of a tensor tensors
     kinds = call.rules.kinds
     made = {name: value for name, value in data.items() if kinds.get(name) in PICTURES and value is not None and not _is_picture(value, kinds[name])}
     readable = {name: value for name, value in data.items() if name not in made}

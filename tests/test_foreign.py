@@ -761,6 +761,11 @@ def test_a_class_derived_from_to_tensor_v2_gets_tensors_from_it():
         assert torch.equal(out["image"], torch.from_numpy(PICTURE.transpose(2, 0, 1)).float() / 255)
         assert torch.equal(out["images"][1], out["image"])
         assert torch.equal(out["mask"], torch.from_numpy(PICTURE[..., 0].copy()))
+        for kind in (list, tuple, np.array):
+            out = shares(image=PICTURE, masks=kind([PICTURE[..., 0], PICTURE[..., 1]]), images=kind([PICTURE, PICTURE]))
+            for name, shape in (("masks", (60, 80)), ("images", (3, 60, 80))):
+                assert type(out[name]) is (torch.Tensor if kind is np.array else list)
+                assert all(type(item) is torch.Tensor and item.shape == shape for item in out[name])
 
 
 def test_signatures_of_bases_and_of_what_derives_from_them_are_those_of_their_init():
