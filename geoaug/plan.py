@@ -167,15 +167,16 @@ class Plan:
     # --- undoing ---
 
     def inverse(self) -> Inverse:
-        """Returns: The way back, for predictions; steps that only change values are skipped.
+        """Returns: The way back, for predictions; its ``explain`` tells which steps it undoes, and what stays of the others.
 
         Raises:
-            NotInvertible: A step squeezes the picture onto a line; the message names it.
+            NotInvertible: A step squeezes the picture onto a line; the message names it. (What morphology did to shapes is refused where shapes
+                are to be brought back.)
         """
         for number, step in enumerate(self.steps, 1):
             if not all(map(leads_back, step.legs)):
                 raise NotInvertible(f"step {number} of {len(self.steps)} cannot be undone: {step}")
-        return Inverse(self.route)
+        return Inverse(self)
 
     # --- reading and storing ---
 
@@ -261,13 +262,22 @@ class Plan:
 
 @frozen
 class Inverse:
-    """The way from a plan's output back to its source.
+    """The way from a plan's output back to its source, for what a network finds in the output.
+
+    What moved is moved back: matrices, bends, tiles. Values stay as they are (tones, filters, noise), and pixels that something covered or that
+    left the picture do not come back: ``image`` and ``mask`` bring what the output shows, and ``fill`` where it shows nothing. Points, boxes and
+    polygons go through holes and stickers. Shapes that morphology grew or shrank are refused by the step's name.
 
     Args:
-        route: The plan's own way, from source to output.
+        plan: The plan to undo.
     """
 
-    route: Route
+    plan: Plan
+
+    @property
+    def route(self) -> Route:
+        """The plan's own way, from source to output."""
+        return self.plan.route
 
     @property
     def size(self) -> Size:
@@ -292,11 +302,13 @@ class Inverse:
 
         Further columns, such as a score or a class, come along; horizons and what has no place count as in ``Plan.boxes``.
         """
+        self._check_shapes("boxes")
         motion = self.route.motion
         return _around(boxes, None if motion is None else inverse(motion.matrix), self.route.wholes_back, self.source)
 
     def polygons(self, polygons: Sequence[Sequence[Floats]]) -> list[list[Floats]]:
         """Map polygons, a list of instances, each a list of rings (N, 2); bends bend them, tiles take their own parts, the source's edge cuts."""
+        self._check_shapes("polygons")
         height, width = self.source
         frame = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, -1.0, height]])
         bent = any(not isinstance(leg, Motion) and leg.bends for leg in self.route.legs)
@@ -311,16 +323,61 @@ class Inverse:
             interpolation: OpenCV's flag.
             fill: Value for what the output does not show.
         """
-        _checked("image", pixels, self.size)
-        motion = self.route.motion
+        return self._sampled("image", pixels, interpolation, fill)
+
+    def images(self, stack: Any, interpolation: int = LINEAR, fill: Fill = 0) -> Any:
+        """The same for a list of pictures, or for an array of them, shape (N, h, w) or (N, h, w, c), which stays one."""
+        return _each("images", stack, lambda pixels: self.image(pixels, interpolation, fill), self.size, self.source)
+
+    def mask(self, pixels: Array, fill: Fill = 0) -> Array:
+        """Bring label pixels of the output's size, such as a predicted mask, back onto the source; no new values appear."""
+        self._check_shapes("mask")
+        return self._sampled("mask", pixels, NEAREST, fill)
+
+    def masks(self, stack: Any, fill: Fill = 0) -> Any:
+        """The same for a list of masks, or for an array of them, shape (N, h, w) or (N, h, w, c), which stays one."""
+        self._check_shapes("masks")
+        return _each("masks", stack, lambda pixels: self.mask(pixels, fill), self.size, self.source)
+
+    def __str__(self) -> str:
+        return self._told(" {what}: {step}") or self._nothing
+
+    def explain(self) -> str:
+        """Returns: The way back in words, last step first: what is undone, what is not, and what stays of that."""
+        steps = self.plan.steps
+        if not steps:
+            return self._nothing
+        (height, width), (source_height, source_width) = self.size, self.source
+        undone = f"{sum(not step.lasting for step in steps)} of {len(steps)} step{'s' * (len(steps) > 1)} undone"
+        return f"{width} x {height} -> {source_width} x {source_height} on the way back: {undone}\n" + self._told(" {step}\n     {what}{why}")
+
+    @property
+    def _nothing(self) -> str:
+        return f"{self.source[1]} x {self.source[0]}: nothing to undo"
+
+    def _told(self, line: str) -> str:
+        told = []
+        for number, step in reversed([*enumerate(self.plan.steps, 1)]):
+            what, why = ("not undone", f": {step.lasting}") if step.lasting else ("undone", "")
+            told.append(f"{number}." + line.format(step=step, what=what, why=why))
+        return "\n".join(told)
+
+    def _check_shapes(self, name: str) -> None:
+        """Raise a NotInvertible where a step changed shapes for good."""
+        steps = self.plan.steps
+        for number, step in enumerate(steps, 1):
+            if any(not isinstance(leg, Motion) and leg.reshapes for leg in step.legs):
+                way_out = "points, keypoints and images go back, or leave such steps out where predictions are to be"
+                raise NotInvertible(f"{name}: step {number} of {len(steps)} cannot be undone: {step}; {way_out}")
+
+    def _sampled(self, name: str, pixels: Array, interpolation: int, fill: Fill) -> Array:
+        """Returns: What the source's pixels are in the output."""
+        _checked(name, pixels, self.size)
+        motion = self.route.without_holes().motion
         if motion is not None:
             back = Motion.of(inverse(motion.matrix), self.size, self.source)
             return _own(resample(pixels, back, interpolation, CONSTANT, fill), pixels)
         return sample(pixels, self._places(), interpolation, fill)
-
-    def mask(self, pixels: Array, fill: Fill = 0) -> Array:
-        """Bring label pixels of the output's size, such as a predicted mask, back onto the source; no new values appear."""
-        return self.image(pixels, NEAREST, fill)
 
     def _places(self) -> Floats:
         """Returns: Where each pixel centre of the source lies in the output, shape (h, w, 2)."""
@@ -332,12 +389,12 @@ class Inverse:
 PARTS: dict[str, Callable[[Plan, str, Any], Any]] = {
     "image": lambda plan, _, given: _own(plan.image(given), given),
     "mask": lambda plan, _, given: _own(plan.mask(given), given),
-    "images": lambda plan, name, given: _each(name, given, plan.image, plan),
-    "masks": lambda plan, name, given: _each(name, given, plan.mask, plan),
-    "volume": lambda plan, name, given: _each(name, given, plan.image, plan),
-    "mask3d": lambda plan, name, given: _each(name, given, plan.mask, plan),
-    "volumes": lambda plan, name, given: _each(name, given, plan.image, plan, 2),
-    "masks3d": lambda plan, name, given: _each(name, given, plan.mask, plan, 2),
+    "images": lambda plan, name, given: _each(name, given, plan.image, plan.source, plan.size),
+    "masks": lambda plan, name, given: _each(name, given, plan.mask, plan.source, plan.size),
+    "volume": lambda plan, name, given: _each(name, given, plan.image, plan.source, plan.size),
+    "mask3d": lambda plan, name, given: _each(name, given, plan.mask, plan.source, plan.size),
+    "volumes": lambda plan, name, given: _each(name, given, plan.image, plan.source, plan.size, 2),
+    "masks3d": lambda plan, name, given: _each(name, given, plan.mask, plan.source, plan.size, 2),
     "points": lambda plan, _, given: plan.points(given),
     "keypoints": lambda plan, _, given: plan.keypoints(given),
     "boxes": lambda plan, _, given: plan.boxes(given),
@@ -345,16 +402,16 @@ PARTS: dict[str, Callable[[Plan, str, Any], Any]] = {
 }
 
 
-def _each(name: str, given: Any, move: Callable[[Array], Array], plan: Plan, depth: int = 1) -> Any:
+def _each(name: str, given: Any, move: Callable[[Array], Array], source: Size, size: Size, depth: int = 1) -> Any:
     """Returns: A stack, or with ``depth`` 2 a stack of stacks, each picture moved: an array for an array, else a list."""
     out: list[Any] = []
     _listed(name, given, "arrays" if depth == 1 else "volumes")
     for index, item in enumerate(given):
         where = f"{name}[{index}]"
-        out.append(_each(where, item, move, plan, depth - 1) if depth > 1 else _own(move(_checked(where, item, plan.source)), item))
+        out.append(_each(where, item, move, source, size, depth - 1) if depth > 1 else _own(move(_checked(where, item, source)), item))
     if not isinstance(given, np.ndarray):
         return out
-    return np.stack(out) if out else np.zeros((*given.shape[:depth], *plan.size, *given.shape[depth + 2 :]), given.dtype)
+    return np.stack(out) if out else np.zeros((*given.shape[:depth], *size, *given.shape[depth + 2 :]), given.dtype)
 
 
 def _step_from(number: int, told: Any) -> Step:

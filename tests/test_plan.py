@@ -666,3 +666,69 @@ def test_a_box_without_an_area_is_moved_as_its_points_are():
         found = plan.boxes([[20, 25, 20, 25]])
         assert np.allclose(found, np.tile(plan.points([[20, 25]]), 2), atol=1e-6)
         assert np.allclose(plan.inverse().boxes(found), [[20, 25, 20, 25]], atol=1e-3)
+
+
+# --- what the way back leaves --------------------------------------------------------------------------------------------
+
+STEPS: list[A.Transform] = [
+    A.Affine(rotate=(10, 10), p=1), A.RandomGamma(p=1), A.CoarseDropout((1, 1), (0.2, 0.2), (0.2, 0.2), p=1), A.RandomGridShuffle((2, 2), p=1),
+]  # fmt: skip
+
+
+def test_the_way_back_says_what_it_undoes_what_it_skips_and_why():
+    told = drawn(*STEPS).inverse().explain().splitlines()
+    assert told[0] == "80 x 60 -> 80 x 60 on the way back: 2 of 4 steps undone"
+    assert [line[:9] for line in told[1::2]] == ["4. Shuffl", "3. Erase ", "2. Tone p", "1. Warp 8"]
+    assert [line.strip() for line in told[2::2]] == [
+        "undone", "not undone: what it covered stays covered in pictures; points, boxes, outlines and masks go through",
+        "not undone: values stay as they are", "undone",
+    ]  # fmt: skip
+    assert str(drawn(*STEPS).inverse()).splitlines()[1].startswith("3. not undone: Erase")
+    assert str(A.Compose([]).draw((60, 80)).inverse()) == drawn(A.NoOp()).inverse().explain() == "80 x 60: nothing to undo"
+
+
+@pytest.mark.parametrize(("name", "build"), rows(SPATIAL | TONE), ids=[name for name, _ in rows(SPATIAL | TONE)])
+def test_every_plan_says_what_its_way_back_does(name: str, build: Callable[[], A.Transform]):
+    out = A.Compose([build()], return_plan=True, seed=2)(image=np.zeros((186, 256, 3), np.uint8))
+    steps = out["plan"].steps
+    told = out["plan"].inverse().explain()
+    assert told.count("undone") == len(steps) + 1 if steps else "nothing to undo" in told
+
+
+@pytest.mark.parametrize("operation", ["dilation", "erosion"])
+def test_shapes_that_grew_are_refused_by_name_and_points_and_pictures_go_back(operation: str):
+    plan = drawn(A.HorizontalFlip(p=1), A.Morphological((3, 3), operation, p=1))
+    undo = plan.inverse()
+    refused: list[tuple[str, Any]] = [("boxes", [[1, 2, 3, 4]]), ("polygons", [[SQUARE]]), ("mask", MASK), ("masks", [MASK])]
+    for name, given_ in refused:
+        with pytest.raises(A.NotInvertible, match=rf"{name}: step 2 of 2 cannot be undone: Grow by {operation}.*points, keypoints and images"):
+            getattr(undo, name)(given_)
+    assert np.allclose(undo.points([[10, 20]]), [[70, 20]])
+    assert np.array_equal(undo.image(PICTURE), PICTURE[:, ::-1])
+    assert "2. Grow by" in undo.explain()
+    assert "boxes, outlines and masks have no way back" in undo.explain()
+
+
+def test_stacks_come_back_as_their_pictures_do():
+    undo = drawn(*STEPS, A.CenterCrop(40, 50)).inverse()
+    masks = np.random.default_rng(0).integers(0, 3, (3, 40, 50))
+    pictures = np.random.default_rng(1).integers(0, 256, (3, 40, 50, 3)).astype(np.uint8)
+    for way, one, stack in ((undo.masks, undo.mask, masks), (undo.images, undo.image, pictures)):
+        found = way(stack)
+        assert isinstance(found, np.ndarray)
+        assert found.dtype == stack.dtype
+        assert np.array_equal(found[1], one(stack[1]))
+        listed = way(list(stack))
+        assert isinstance(listed, list)
+        assert np.array_equal(listed[2], found[2])
+        assert way([]) == []
+        assert way(stack[:0]).shape == (0, 60, 80, *stack.shape[3:])
+        assert (way(stack, fill=7)[0] == 7).any()
+    with pytest.raises(A.DataError, match=r"masks\[1\]: 5 x 80.*40 x 50"):
+        undo.masks([masks[0], MASK[:5]])
+
+
+def test_holes_take_nothing_from_the_way_back_of_pictures_that_is_a_matrix():
+    bare, holed = (drawn(A.Rotate((20, 20), p=1), *more) for more in ((), (A.CoarseDropout(p=1),)))
+    assert np.array_equal(bare.inverse().image(PICTURE), holed.inverse().image(PICTURE))
+    assert np.array_equal(bare.inverse().mask(MASK), holed.inverse().mask(MASK))

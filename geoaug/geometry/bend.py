@@ -57,6 +57,11 @@ class Bend:
         """Whether it shows some points in several places."""
         return self.field.folds
 
+    @property
+    def reshapes(self) -> bool:
+        """False: outlines go where their points go."""
+        return False
+
     def prepare(self, rings: list[Floats]) -> None:
         """Bend all outlines in one go."""
         fresh = {ring.tobytes(): ring for ring in rings if len(ring)}

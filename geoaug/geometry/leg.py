@@ -37,6 +37,10 @@ class Leg(Protocol):
     def folds(self) -> bool:
         """Whether it shows some points in several places."""
 
+    @property
+    def reshapes(self) -> bool:
+        """Whether outlines change although points stay, so that no outline leads back."""
+
     def prepare(self, rings: list[Floats]) -> None:
         """Hear of all outlines at once that ``whole`` and ``pieces`` will be asked for, where that saves work."""
 
@@ -99,6 +103,11 @@ class Unmoved:
     @property
     def folds(self) -> bool:
         """False: every point has one place at most."""
+        return False
+
+    @property
+    def reshapes(self) -> bool:
+        """False: outlines go where their points go."""
         return False
 
     def prepare(self, rings: list[Floats]) -> None:

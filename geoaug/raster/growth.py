@@ -73,6 +73,11 @@ class Growth(Unmoved):
         """False: masks and outlines grow as the picture does."""
         return False
 
+    @property
+    def reshapes(self) -> bool:
+        """True: what grew together, or shrank to nothing, has no way back."""
+        return True
+
     def whole(self, ring: Floats) -> list[Floats]:
         """Returns: The outline, grown or shrunk; nothing grows beyond the picture, and nothing shrinks at its edge."""
         bounds = upright_bounds(ring)

@@ -64,6 +64,12 @@ class Erase(Step):
         return out
 
     @property
+    def lasting(self) -> str:
+        if self.fill_mask is None:
+            return "what it covered stays covered in pictures; points, boxes, outlines and masks go through"
+        return "what it covered stays covered in pictures and masks; points, boxes and outlines go through"
+
+    @property
     def patches(self) -> bool:
         return self.fill_mask is None or not np.any(self.fill_mask)
 
@@ -141,6 +147,10 @@ class Speckle(Step):
         out = writable(pixels, owned)
         np.copyto(out, value, where=hit if hit.ndim == out.ndim else hit[..., None])
         return out
+
+    @property
+    def lasting(self) -> str:
+        return "the pixels that it covered stay covered"
 
     @property
     def patches(self) -> bool:

@@ -41,6 +41,10 @@ class Grow(Step):
         return self.image(pixels)
 
     @property
+    def lasting(self) -> str:
+        return "shapes keep what they gained or lost, so boxes, outlines and masks have no way back and are refused; points and pictures go through"
+
+    @property
     def patches(self) -> bool:
         return self.kernel == (1, 1)
 

@@ -136,6 +136,10 @@ class Merge(Step):
         return out
 
     @property
+    def lasting(self) -> str:
+        return "what came from other pictures stays, and is brought back as if it were the first one's"
+
+    @property
     def patches(self) -> bool:
         return False  # of masks of classes; masks of instances never meet this step, since their own picture's cell has cut them
 

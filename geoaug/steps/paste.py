@@ -66,6 +66,10 @@ class Paste(Step):
         return out
 
     @property
+    def lasting(self) -> str:
+        return "what it laid onto the picture stays there; points, boxes and outlines go through"
+
+    @property
     def patches(self) -> bool:
         return all(layer.label is None for layer in self.layers)
 

@@ -36,6 +36,11 @@ class Step:
         """Returns: One step that means ``before`` and then this one, for kinds of steps that ``before`` does not know."""
         return None
 
+    @property
+    def lasting(self) -> str:
+        """Why the way back leaves this step as it is, in words; empty for one that it undoes."""
+        return "" if self.legs else "values stay as they are"
+
     def apart(self, after: Step) -> str:
         """Returns: Why ``then`` joined nothing, in words."""
         if after.legs and not self.legs:
