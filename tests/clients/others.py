@@ -66,6 +66,12 @@ class Chosen(Compose):
         return {"image": out["image"], "names": self.names}
 
 
+def by_either_name(cls, names, value):
+    """A library that serves both dialects asks which word a class knows."""
+    known = inspect.signature(cls.__init__).parameters
+    return next({name: value} for name in names if name in known)
+
+
 def introspected():
     """A plug-in that shows a form for each transform."""
     forms = {}
@@ -124,6 +130,7 @@ def exact():
             image=picture(), mask=None, bboxes=np.zeros((0, 4)), l=[]
         ),
         "forms": introspected(),
+        "either": A.PadIfNeeded(130, 170, border_mode=0, **by_either_name(A.PadIfNeeded, ["value", "fill"], (1, 2, 3)))(image=picture()),
         "ps": OneOf([A.HorizontalFlip(p=1), A.NoOp(p=3 / 4)], p=1).transforms_ps,
         "length": [len(A.Compose([A.NoOp(), OneOf([A.NoOp()])])), isinstance(A.Compose([A.Rotate()])[0], DualTransform)],
     }  # fmt: skip

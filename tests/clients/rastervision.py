@@ -35,6 +35,15 @@ class Config:
         return A.BboxParams(format="albumentations", label_fields=["class_ids"])
 
 
+def on_series(transform, image, **data):
+    """A time series goes as one picture and further targets, of which there are as many as moments."""
+    if len(transform._additional_targets) != len(image) - 1:
+        transform.add_targets({f"img{number}": "image" for number in range(1, len(image))})
+    names = list(transform._additional_targets)
+    out = transform(image=image[0], **data, **dict(zip(names, image[1:], strict=True)))
+    return np.stack([out["image"], *(out[name] for name in names)]), out
+
+
 def semantic_transformer(sample, transform):
     x, y = sample
     out = transform(image=x, mask=y)
@@ -63,7 +72,11 @@ def exact():
     detection = A.Compose([A.from_dict(stored(flip))], bbox_params=Config().get_bbox_params())
     rows = boxes() / (160, 120, 160, 120)
     coco_like = A.from_dict(stored(A.Compose([A.VerticalFlip(p=1)], bbox_params=A.BboxParams("coco", label_fields=["ids"], min_area=3, clip=True))))
+    series = np.stack([picture(number) for number in range(3)])
     return {
+        "moments": on_series(A.Compose([A.VerticalFlip(p=1), A.CenterCrop(60, 60)]), series, mask=class_mask())[0],
+        "moments of boxes": on_series(A.Compose([A.Transpose(p=1)], bbox_params=A.BboxParams("albumentations", label_fields=["category_id"])),
+                                      series, bboxes=[], category_id=[])[0],
         "bands": classification_transformer((bands, 3), flip), "detection": detection_transformer((picture(), (rows, [1, 2, 3], "xyxy")), detection),
         "classification": classification_transformer((picture(), 1), valid[0]), "train": classification_transformer((picture(), 1), train[1]),
         "stored params": coco_like(image=picture(), bboxes=coco(boxes()), ids=np.array([4, 5, 6])),
