@@ -144,8 +144,9 @@ class Plan:
     def boxes(self, boxes: Floats) -> Floats:
         """Move boxes, shape (N, 4) as x_min, y_min, x_max, y_max in pixels; each becomes the box around its moved outline, not cut.
 
-        Further columns, such as a score or a class, come along. A box that a homography's horizon crosses reaches without end: what of it lies
-        in the output counts. Where nothing is left, or nothing of the outline has a place, all four numbers are NaN.
+        Holes leave them whole. Further columns, such as a score or a class, come along. A box that a homography's horizon crosses reaches
+        without end: what of it lies in the output counts. Where nothing is left, or nothing of the outline has a place, all four numbers
+        are NaN.
         """
         motion = self.route.motion
         return _around(boxes, None if motion is None else motion.matrix, self._outlines, self.size)

@@ -466,7 +466,11 @@ def carried_out(plan: A.Plan) -> None:
         lambda: plan.points(rng.uniform(-2, 20, (9, 2))),
         lambda: plan.boxes([[1, 2, 9, 8], [0, 0, 16, 16]]),
         lambda: plan.polygons([[RING]]),
+        lambda: plan.boxes(np.array([[-40, -40, 60, 70, 0.5], [3, 3, 3, 3, 0.1]])),
         lambda: plan.inverse().points(rng.uniform(0, 16, (4, 2))),
+        lambda: plan.inverse().boxes([[1, 2, 9, 8], [-40, -40, 60, 70], [3, 3, 3, 3]]),
+        lambda: plan.inverse().polygons([[RING]]),
+        lambda: plan.inverse().explain() + str(plan.inverse()),
         lambda: REPLAYING.replay(plan, image=picture, masks=[picture[..., 0] // 128], bboxes=[[1, 2, 9, 8]], keypoints=[[3, 4]], polygons=[[RING]]),
         lambda: plan.explain() + str(plan) + plan.to_json(),
     ):
@@ -684,6 +688,8 @@ def test_the_way_back_says_what_it_undoes_what_it_skips_and_why():
         "not undone: values stay as they are", "undone",
     ]  # fmt: skip
     assert str(drawn(*STEPS).inverse()).splitlines()[1].startswith("3. not undone: Erase")
+    idle = A.Plan((60, 80), (Shuffle((0, 60), (0, 40, 80), (0, 1)), Erase((60, 80), ())))
+    assert idle.inverse().explain().startswith("80 x 60 -> 80 x 60 on the way back: 2 of 2 steps undone")
     assert str(A.Compose([]).draw((60, 80)).inverse()) == drawn(A.NoOp()).inverse().explain() == "80 x 60: nothing to undo"
 
 

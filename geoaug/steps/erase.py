@@ -65,6 +65,8 @@ class Erase(Step):
 
     @property
     def lasting(self) -> str:
+        if not self.holes:
+            return ""
         if self.fill_mask is None:
             return "what it covered stays covered in pictures; points, boxes, outlines and masks go through"
         return "what it covered stays covered in pictures and masks; points, boxes and outlines go through"

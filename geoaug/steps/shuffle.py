@@ -35,6 +35,10 @@ class Shuffle(Step):
         return () if self._rests else (Tiles(self.rows, self.columns, self.places),)
 
     @property
+    def lasting(self) -> str:
+        return ""
+
+    @property
     def _rests(self) -> bool:
         return self.places == tuple(range(len(self.places)))
 
