@@ -228,7 +228,9 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         if not (force_apply or self.p >= 1.0 or rng.random() < self.p):
             return self._unapplied(data) if self.return_matrix or self.return_plan or self.return_fates or self.return_rows else data
         picture = data.get("image") if len(data) == 1 else None
-        if type(picture) is np.ndarray and not (self._notes or self.return_plan or self.return_matrix or self.return_rows):
+        if type(picture) is np.ndarray and not (
+            self._notes or self.save_applied_params or self.return_plan or self.return_matrix or self.return_rows
+        ):
             return self._alone(data, read_picture("image", picture), rng)
         call = Call(data, self)
         assert call.size is not None
