@@ -547,6 +547,8 @@ WAVES = Remap.of("elastic", SMALL, seed=1, alpha=3, sigma=4, approximate=False, 
         (altered(resamplings=0), "resamplings: expected at least 1"),
         (altered(ellipse="yes"), "ellipse: expected True or False"),
         (altered(matrix=[1, 0, 0, 0, 1, 0, 0, 0, 1e-9]), "before the horizon"),
+        (altered(matrix=[-1, 0, 0, 0, -1, 0, 0, 0, -1]), "before the horizon"),
+        (altered(matrix=[1, 0, 0, 0, 1, 0, 1e-12, 0, 1e-9]), "before the horizon"),
         (altered(size=[10**6, 10**6]), "max_pixels"),
     ],
 )
@@ -554,6 +556,33 @@ def test_a_broken_number_is_refused_while_loading_by_the_name_of_its_step_and_it
     with pytest.raises(A.ParameterError, match=told) as caught:
         A.Plan.from_dict(data)
     assert str(caught.value).startswith("plan: step 1 (")
+
+
+HOMOGRAPHIC = (
+    lambda: A.Perspective(scale=(0.05, 0.4), p=1),
+    lambda: A.RandomCrop(20, 20, pad_if_needed=True),
+    lambda: A.CenterCrop(20, 20, pad_if_needed=True),
+    lambda: A.PadIfNeeded(300, 300, position="random"),
+    lambda: A.Affine(rotate=(-45, 45), scale=(0.3, 2), shear=(-20, 20), p=1),
+    lambda: A.Pad(50),
+)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_whatever_a_chain_of_crops_and_perspectives_draws_is_read_back(seed):
+    chosen = np.random.default_rng(seed)
+    nodes = [HOMOGRAPHIC[k]() for k in chosen.integers(len(HOMOGRAPHIC), size=chosen.integers(1, 6))]
+    nodes = nodes if seed % 3 else [A.CenterCrop(20, 20), A.Perspective(p=1)]
+    plan = A.Compose(nodes, seed=seed).draw((200, 200))
+    assert A.Plan.from_json(plan.to_json()) == plan
+
+
+def test_a_plan_whose_picture_a_crop_left_behind_the_horizon_is_read_back_and_shows_none_of_it():
+    plan = A.Plan(SMALL, (Warp.of((1.0, 0.0, -8.0, 0.0, 1.0, -8.0, 0.02, 0.01, -1.0), SMALL, SMALL),))
+    again = A.Plan.from_json(plan.to_json())
+    assert again == plan
+    assert again.image(np.full(SMALL, 255, np.uint8)).max() == 0
+    assert np.isnan(again.boxes(np.array([[1.0, 1.0, 9.0, 9.0]]))).all()
 
 
 def test_a_sticker_s_label_is_fitted_to_the_mask_it_comes_onto():

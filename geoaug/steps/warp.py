@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
-from geoaug.geometry.matrix import exact, inverse
+from geoaug.geometry.matrix import exact, inverse, move_one
 from geoaug.geometry.motion import Motion, Window
 from geoaug.geometry.region import HORIZON
 from geoaug.params import (
@@ -186,6 +186,7 @@ class Warp(Step):
         """
         told = read(data["warp"], **MOTION, sampler=sampler_from, border=border_from, resamplings=between(0, 10**6, whole), ellipse=flag)
         matrix, source, height_width, windows = (told.pop(name) for name in MOTION)
+        _check_depth(matrix, source)
         step = cls(Motion(matrix, source, height_width, windows), **told)
         if not step.resamplings and not exact(matrix):
             raise ValueError(f"resamplings: expected at least 1 for a matrix that moves pixels between pixels, {list(matrix)}")
@@ -209,15 +210,26 @@ def motion_to_dict(motion: Motion) -> dict[str, Any]:
 
 
 def _window_from(told: Any) -> Window:
-    return Window(**read(told, matrix=_matrix_from, size=size, border=border_from))
+    window = Window(**read(told, matrix=_matrix_from, size=size, border=border_from))
+    _check_depth(window.matrix, window.size)
+    return window
 
 
 def _matrix_from(told: Any) -> Matrix:
     a, b, c, d, e, f, g, h, i = map(float, listing(number, 9, 9)(told))
     inverse((a, b, c, d, e, f, g, h, i))  # a singular one would fail at the first picture
-    if not i > HORIZON:
-        raise ValueError(f"its last number is {i:g}; expected more than {HORIZON:g}, so that the origin lies before the horizon, got {told!r}")
     return a, b, c, d, e, f, g, h, i
+
+
+def _check_depth(matrix: Matrix, canvas: Size) -> None:
+    """Raise a ValueError where nothing says which side of the horizon a canvas lies on.
+
+    A homography may have all of it behind, as of a picture that a crop before left out; without one, behind is nowhere.
+    """
+    depths = [move_one(matrix, x, y)[2] for x in (0, canvas[1]) for y in (0, canvas[0])]
+    if not max(depths if matrix[6] == matrix[7] == 0 else map(abs, depths)) > HORIZON:
+        told = f"{max(depths, key=abs):g}; expected more than {HORIZON:g}, so that something lies before the horizon"
+        raise ValueError(f"matrix: the third number of what it moves is {told}, got {list(matrix)}")
 
 
 def border_to_list(border: Border) -> list[Any]:
