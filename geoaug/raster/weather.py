@@ -148,7 +148,11 @@ def rain(
     check_colour(pixels, "rain", RGB)
     if not drops:
         return pixels
-    places = streaks((pixels.shape[0], pixels.shape[1]), drops, length, np.random.default_rng(seed))
+    size = pixels.shape[0], pixels.shape[1]
+    places = streaks(size, drops, length, np.random.default_rng(seed))
+    if drops > size[0] * size[1]:  # a stored plan may ask for millions: where one falls, another shows nothing
+        rows, columns = np.divmod(np.flatnonzero(np.bincount(places @ (1, size[1]))), size[1])
+        places = np.stack([columns, rows], axis=1)
     return rained(pixels, places, length, slant, width, colour, blur, brightness)
 
 
