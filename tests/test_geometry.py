@@ -168,6 +168,28 @@ def test_few_boxes_and_many_move_alike_under_any_affine_map(rows, matrix):
     assert np.allclose(shares, moved.visible / moved.full, atol=1e-5)
     seen = shares > 1e-4
     assert np.allclose(few[seen], moved.bounds()[seen], atol=1e-4)
+    many, many_shares = bx._move_many_slanted(boxes, motion)
+    assert np.allclose(many_shares, shares, rtol=0, atol=1e-9)
+    assert np.allclose(many[seen], few[seen], rtol=0, atol=1e-9)
+    assert not many[many_shares == 0].any()
+
+
+@settings(deadline=None)
+@given(st.lists(corners_and_sides, min_size=1, max_size=7), st.floats(-0.006, 0.006), st.floats(-0.006, 0.006))
+def test_few_boxes_and_many_move_alike_under_any_homography(rows, g, h):
+    assume(abs(g) + abs(h) > 1e-5)
+    boxes = np.array([(a, b, min(a + c, 100), min(b + d, 100)) for a, b, c, d in rows])
+    bent = Motion.of((1.0, 0.0, 0.0, 0.0, 1.0, 0.0, g, h, 1.0), (100, 100), (90, 110))
+    motion = bent.then(Motion.of(mx.about(mx.rotation(20), 50, 50), (90, 110), (90, 110)))
+    found = bx.move_few(boxes.tolist(), motion, False)
+    moved = carry(Outlines.of_boxes(boxes), motion, Region.of(motion))
+    if found is None:  # some corner lies behind the horizon
+        assert (1 + np.concatenate([boxes[:, [0, 1]], boxes[:, [2, 1]], boxes[:, [2, 3]], boxes[:, [0, 3]]]) @ (g, h)).min() < 1e-4
+        return
+    few, shares = (np.array(part) for part in zip(*found, strict=True))
+    assert np.allclose(shares, moved.visible / moved.full, atol=1e-5)
+    seen = shares > 1e-4
+    assert np.allclose(few[seen], moved.bounds()[seen], atol=1e-4)
 
 
 def test_the_box_of_an_ellipse_is_its_tight_box_also_under_a_homography():
