@@ -90,10 +90,11 @@ class Call:
         rules: How to read it.
     """
 
-    __slots__ = ("arrays", "data", "first", "has_rows", "origin", "others", "picture", "plans", "rest", "rules", "size")
+    __slots__ = ("arrays", "data", "first", "has_rows", "origin", "others", "picture", "plans", "rest", "rules", "shares", "size")
 
     def __init__(self, data: dict[str, Any], rules: Rules) -> None:
         self.data, self.rules = data, rules
+        self.shares: dict[str, dict[int, float]] = {}  # of boxes, how much of each was visible when a foreign transform took them
         self.size: Size | None = None
         self.first = ""  # the target that ``size`` comes from
         self.picture: Array | None = None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from geoaug.errors import ArgumentError, DataTypeError, ParameterError
-from geoaug.hooks import CompositionHooks
+from geoaug.hooks import CompositionHooks, Drawing, drawing
 from geoaug.params import chance, unknown_arguments, whole
 from geoaug.steps.step import Step
 from geoaug.transform import REGISTRY, Node, Transform, transform
@@ -135,10 +135,14 @@ class BaseCompose(CompositionHooks, Node):
 
 
 def _run_by_its_call(self: Any, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
-    from geoaug.interim import changed  # stands on all of this
+    from geoaug.interim import changed, watched  # stands on all of this
 
-    self.random_generator = rng
-    return changed(scene, lambda data: self(force_apply=always, **data), type(self).__name__)
+    now = Drawing(rng, self, calls=True)
+    token = drawing.set(now)
+    try:
+        return changed(scene, watched(now, scene.record, lambda data: self(force_apply=always, **data)), type(self).__name__)
+    finally:
+        drawing.reset(token)
 
 
 def _suggesting(init: Callable[..., None]) -> Callable[..., None]:
@@ -236,8 +240,12 @@ class SomeOf(BaseCompose):
 
     def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
         if self.transforms and (always or self.p >= 1.0 or rng.random() < self.p):
-            self.random_generator = rng
-            for index in self._get_idx():
+            token = drawing.set(Drawing(rng, self))
+            try:
+                picked = self._get_idx()
+            finally:
+                drawing.reset(token)
+            for index in picked:
                 scene = self.transforms[index].run(scene, rng)
         return scene
 
@@ -302,8 +310,12 @@ class SelectiveChannelTransform(BaseCompose):
             check_channels(self.channels, picture)
             picture = picture[..., list(self.channels)]
         inner = type(scene)(scene.size, picture, scene.fuse)
-        inner.record = scene.record
+        inner.record = record = None if scene.record is None else []
         inner = self.through(inner, rng)
+        if scene.record is not None and record:
+            from geoaug.scene import Applied
+
+            scene.record += [Applied(self, {}, {}, inner=len(record)), *record]
         if inner.size != scene.size:
             raise ParameterError(
                 f"SelectiveChannelTransform: its transforms made {inner.size[0]} x {inner.size[1]} (height x width) of {scene.size[0]} x "

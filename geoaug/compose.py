@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import operator
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from geoaug.call import ROWS, TARGETS, Call, Later, Rules, check_additional, check_instances
 from geoaug.choose import BaseCompose, Sequential, leaves, nodes_of, probability_of
 from geoaug.errors import CallError, DataError, ParameterError
-from geoaug.hooks import PipelineHooks
+from geoaug.hooks import PipelineHooks, drawing
 from geoaug.interim import applied_plain, inside, is_plain
 from geoaug.params import interpolation
 from geoaug.plan import Plan
@@ -222,8 +223,11 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         """
         if args:
             raise CallError("You have to pass data to augmentations as named arguments, for example: aug(image=image)")
-        if inside.get() or (data.get("bboxes") is not None and self._handed_over(data)):
-            return applied_plain([Sequential(self.transforms, 1.0 if force_apply else self.p)], data, self._generator(key))
+        if inside.get() is not None or (isinstance(data.get("bboxes"), np.ndarray) and self._handed_over(data)):
+            now = drawing.get()
+            rng = self._generator(key) if now is None else now.rng
+            also = {**(inside.get() or {}), **self.additional_targets}
+            return applied_plain([Sequential(self.transforms, 1.0 if force_apply else self.p)], data, rng, also)
         rng = self._generator(key)
         if not (force_apply or self.p >= 1.0 or rng.random() < self.p):
             return self._unapplied(data) if self.return_matrix or self.return_plan or self.return_fates or self.return_rows else data
@@ -239,7 +243,12 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         record: list[Applied] | None = [] if self._notes or self.save_applied_params else None
         scene.record = record
         scene = self.through(scene, rng)
-        if start is not None:  # other sizes, as is_check_shapes=False allows: the same random numbers, drawn for their own size
+        if start is not None and scene.sight is not call and scene.steps:
+            raise DataError(
+                "is_check_shapes=False: targets of several sizes go through transforms of your own alone, or through geoaug's alone, since "
+                "nobody else knows how what is drawn for one size looks for another; give them one size, or call a pipeline for each"
+            )
+        if start is not None and scene.sight is call:  # other sizes: the same random numbers, drawn for their own size
             call.plans = {size: self.through(Scene(size, None, self.fuse), copy.deepcopy(start)).plan for size in call.others}
         last = call if scene.sight is None else scene.sight  # a foreign transform has begun another call
         out = last.write(scene.plan, scene.image)
@@ -257,9 +266,10 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         return {"image": steps[-1].close("image", out) if steps and steps[-1].closes else out}
 
     def _handed_over(self, data: dict[str, Any]) -> bool:
-        """Returns: Whether a Compose of Albumentations around this pipeline has read the boxes and labels already."""
+        """Returns: Whether a Compose of Albumentations around this pipeline has read the boxes and labels already, and calls it."""
         labels = self.labels["bboxes"]
-        return (self.bbox_params is None or (bool(labels) and not any(label in data for label in labels))) and is_plain(data)
+        unread = self.bbox_params is None or (bool(labels) and not any(label in data for label in labels))
+        return unread and is_plain(data) and sys._getframe(2).f_globals.get("__name__", "").startswith("albumentations.")
 
     def _with_notes(self, out: dict[str, Any], record: list[Applied]) -> dict[str, Any]:
         """Returns: What comes back, with what was applied."""
@@ -297,6 +307,23 @@ class Compose(PipelineHooks, BaseCompose, Rules):
             out["fates"] = ["kept"] * len(data["annotations"])
         if self.return_rows:
             out["rows"] = {name: list(range(len(data[name]))) for name, (kind, _) in call.arrays.items() if kind in ROWS or name in self.instances}
+        return out
+
+
+class Noting(Compose):
+    """A pipeline within a call that somebody else wrote, which hands out what it notes.
+
+    Args:
+        As ``Compose`` takes them.
+    """
+
+    def noting(self, data: dict[str, Any]) -> tuple[dict[str, Any], list[Applied]]:
+        """Returns: What becomes of data, and what was applied."""
+        self._notes, self._record = True, list[Applied]()
+        return self(**data), self._record
+
+    def _with_notes(self, out: dict[str, Any], record: list[Applied]) -> dict[str, Any]:
+        self._record = record
         return out
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from geoaug.geometry.boxes import move_boxes
 from geoaug.geometry.matrix import TRANSPOSE, chain, flip_x, flip_y, inverse, move, quarter_turns, translation
+from geoaug.hooks import drawing
 from geoaug.meant import JITTERS, from_centres, meant
 from geoaug.plan import Plan
 from geoaug.raster.values import largest, mean_of
@@ -61,7 +62,8 @@ def drawn_params(transform: Any, params: Mapping[str, Any], data: Mapping[str, A
 
     Returns: The names of ``named``, and ``"step"``, the step itself.
     """
-    scene = transform.__dict__.get("_scene")
+    now = drawing.get()
+    scene = now.scene if now is not None and now.owner is transform else None
     if scene is None:
         scene = Scene(tuple(params["shape"][:2]), data.get("image"))
     step = transform.draw(scene, transform.random_generator)

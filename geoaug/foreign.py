@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError, ParameterError
-from geoaug.hooks import Hooks
-from geoaug.interim import changed, handed_over
+from geoaug.hooks import Drawing, Hooks, drawing, shape_of
+from geoaug.interim import BACK, THERE, changed, handed_over, in_order, inside, watched
 from geoaug.params import chance
 from geoaug.scene import Applied, Scene
 from geoaug.steps.foreign import Foreign
@@ -112,11 +112,20 @@ class BasicTransform(Hooks, Node, metaclass=_Family):
         """Apply this transform alone, on plain arrays: boxes as shares of the picture's size, keypoints as x, y, z, angle, scale."""
         if args:
             raise CALLED_WRONGLY
+        if inside.get():
+            self.add_targets(inside.get() or {})
         if not self.should_apply(force_apply):
             self.params = {}
             return data
-        self.params = drawn(self, data)
-        return self.apply_with_params(self.params, **data)
+        self.params = params = drawn(self, data)
+        now = drawing.get()
+        if now is None or now.custody is None:
+            return self.apply_with_params(params, **data)
+        custody, now.custody = now.custody, None
+        out = self.apply_with_params(params, **data)
+        custody.passed(data, out, [Applied(self, params, {})])
+        now.custody = custody
+        return out
 
     def __repr__(self) -> str:
         told = ", ".join(f"{name}={value!r}" for name, value in (self.get_transform_init_args() | self.get_base_init_args()).items())
@@ -260,35 +269,116 @@ class Stranger(Node):
         self.transform, self.p = transform, transform.p
 
     def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
-        if not (always or self.p >= 1.0 or rng.random() < self.p):
+        self.p = self.transform.p
+        if self.p <= 0 or not (always or self.p >= 1.0 or rng.random() < self.p):
             return scene
-        seeded = np.random.default_rng(int(rng.integers(2**63)))
-        self.transform.set_random_state(seeded, random.Random(int(rng.integers(2**63))))  # noqa: S311  # pictures, not secrets
-        moves = not any(base.__name__ == "ImageOnlyTransform" for base in type(self.transform).__mro__)
-        return changed(scene, self._applied, type(self.transform).__name__, moves)
+        if scene.record is not None:
+            scene.record.append(Applied(self, {}, dict(rng.bit_generator.state)))
+        name, seed = type(self.transform).__name__, int(rng.integers(2**63))
+        if not self.moves and not scene.closed_by:
+            params = {"seed": seed}
+            after = scene.then(Foreign(self, params), name)
+            return after if scene.image is None else after.carried_out(self.apply(scene.image.copy(), **params))
+        also = {} if scene.sight is None else dict(scene.sight.also)
+        return changed(scene, lambda data: self._applied(data, also, seed), name, self.moves)
 
-    def _applied(self, data: dict[str, Any]) -> Mapping[str, Any]:
+    @property
+    def moves(self) -> bool:
+        """Whether more than values of pictures may change."""
+        return not any(base.__name__ == "ImageOnlyTransform" for base in type(self.transform).__mro__)
+
+    def apply(self, img: Any, seed: int, **params: Any) -> Any:
+        """Returns: A picture after a transform of values, drawn from ``seed``, so that other pictures of the call are changed alike."""
+        return self._applied({"image": img}, {}, seed)["image"]
+
+    def _applied(self, data: dict[str, Any], also: dict[str, str], seed: int) -> Mapping[str, Any]:
+        """Returns: Plain arrays after the transform, applied by a Compose of its own package, which knows how to call it.
+
+        Args:
+            data: Everything by name.
+            also: Further names of targets, each with the target that it behaves like.
+            seed: What it draws from.
+        """
         from geoaug.standin import package  # geoaug may have its name by now
 
         albumentations = package()
-
+        kinds = {"bboxes": "bboxes", "keypoints": "keypoints", **also}
         params: dict[str, Any] = {}
-        if isinstance(data.get("bboxes"), np.ndarray):
+        if any(kind == "bboxes" and isinstance(data.get(name), np.ndarray) for name, kind in kinds.items()):
             params["bbox_params"] = albumentations.BboxParams("albumentations", clip=True, filter_invalid_bboxes=True)
-        theirs = albumentations.Compose([self.transform], **params)
-        points = data.get("keypoints")
-        if not isinstance(points, np.ndarray) or points.shape[1] < 5:
-            return theirs(force_apply=True, **data)
-        wanted = albumentations.KeypointParams("xyas", remove_invisible=False, angle_in_degrees=False)
-        theirs = albumentations.Compose([self.transform], keypoint_params=wanted, **params)
-        data = data | {"keypoints": np.concatenate([points[:, [0, 1, 3, 4, 2]], points[:, 5:]], axis=1)}
-        out = dict(theirs(**data))
-        moved = np.asarray(out["keypoints"], np.float64)
-        out["keypoints"] = np.concatenate([moved[:, [0, 1, 4, 2, 3]], moved[:, 5:]], axis=1) if len(moved) else moved.reshape(0, points.shape[1])
+        points = {name: data[name] for name, kind in kinds.items() if kind == "keypoints" and isinstance(data.get(name), np.ndarray)}
+        points = {name: array for name, array in points.items() if array.shape[1] >= 5}
+        if points:
+            params["keypoint_params"] = albumentations.KeypointParams("xyas", remove_invisible=False, angle_in_degrees=False)
+        theirs = albumentations.Compose(
+            [albumentations.OneOf([self.transform], p=1)], additional_targets=also, is_check_shapes=False, **params
+        )  # a choice of one applies it whatever its own p says, for that was drawn
+        theirs.set_random_state(np.random.default_rng(seed), random.Random(seed))  # noqa: S311  # pictures, not secrets
+        given = {name: value for name, value in data.items() if not (_is_empty(value) and name in ("masks", "images"))}
+        alone = "image" not in given and "images" not in given  # it always wants a picture, if only for the size
+        if alone:
+            height, width = _size(data)
+            given["image"] = np.zeros((height, width, 3), np.uint8)
+        out = dict(theirs(**given | {name: in_order(array, THERE) for name, array in points.items()}))
+        if alone:
+            del out["image"]
+        for name, array in points.items():
+            moved = np.asarray(out[name], np.float64)
+            out[name] = in_order(moved, BACK) if len(moved) else moved.reshape(0, array.shape[1])
+        for name, value in data.items():
+            out.setdefault(name, value)
+            if (
+                isinstance(value, np.ndarray)
+                and value.dtype.kind in "iu"
+                and getattr(out[name], "dtype", value.dtype) != value.dtype
+                and name in MASKS
+            ):
+                out[name] = out[name].astype(value.dtype)  # OpenCV has no whole numbers of 64 bits, so theirs come back shorter
         return out
 
     def __repr__(self) -> str:
         return repr(self.transform)
+
+
+def theirs_to_dict(transform: Any) -> dict[str, Any]:
+    """Returns: A transform or composition of the albumentations package, as that package describes it.
+
+    Raises:
+        ParameterError: It has no description, such as a ``Lambda`` without a name.
+    """
+    try:
+        return dict(transform.to_dict())
+    except Exception as fault:
+        raise ParameterError(f"{type(transform).__name__} of the albumentations package: {fault}") from None
+
+
+def theirs_from_dict(told: Mapping[str, Any]) -> Any:
+    """Returns: What the albumentations package builds of its own description.
+
+    Raises:
+        ParameterError: The package is not there.
+    """
+    from geoaug.standin import package
+
+    try:
+        return package().from_dict(dict(told))
+    except ImportError:
+        raise ParameterError('a transform of the albumentations package needs it: pip install "geoaug[albumentations]"') from None
+
+
+MASKS = ("mask", "masks")
+
+
+def _is_empty(value: Any) -> bool:
+    return value is not None and hasattr(value, "__len__") and len(value) == 0
+
+
+def _size(data: Mapping[str, Any]) -> tuple[int, int]:
+    """Returns: (height, width) of plain arrays without a picture."""
+    shape = shape_of(data)
+    if shape is None:
+        raise DataError("nothing tells the picture's size; pass image=…, a mask, or size=(height, width)")
+    return shape[0], shape[1]
 
 
 def is_strange(given: Any) -> bool:
@@ -321,30 +411,34 @@ def run(transform: Any, scene: Scene, rng: np.random.Generator, always: bool = F
         rng: What it draws from.
         always: Whether to apply it whatever its ``p`` says.
     """
-    own, name = transform.__dict__, type(transform).__name__
-    if _calls_itself(type(transform)) and "_within" not in own:
-        own["_within"] = True
-        own.update(_rng=rng, _py=None)
+    name, now = type(transform).__name__, drawing.get()
+    if _calls_itself(type(transform)) and not (now is not None and now.owner is transform and now.calls):
+        own = Drawing(rng, transform, calls=True)
+        token = drawing.set(own)
         try:
-            return changed(scene, lambda data: transform(force_apply=always, **data), name)
+            return changed(scene, watched(own, scene.record, lambda data: transform(force_apply=always, **data)), name)
         finally:
-            del own["_within"]
+            drawing.reset(token)
     if not (always or transform.p >= 1.0 or rng.random() < transform.p):
         transform.params = {}
         return scene
     state = dict(rng.bit_generator.state) if scene.record is not None else {}
-    own.update(_rng=rng, _py=None, _scene=scene)
     if scene.sight is not None and scene.sight.also:
         transform.add_targets(scene.sight.also)
+    params: dict[str, Any] = {}
+
+    def applied(data: dict[str, Any]) -> dict[str, Any]:
+        params.update(drawn(transform, data))
+        transform.params = params
+        return transform.apply_with_params(params, **data)
+
+    token = drawing.set(Drawing(rng, transform, scene))
     try:
-        if transform.moves or scene.closed_by:
-            after = changed(scene, lambda data: _applied(transform, data), name)
-        else:
-            after = _repainted(transform, scene, name)
+        after = changed(scene, applied, name) if transform.moves or scene.closed_by else _repainted(transform, scene, name, params)
     finally:
-        own.pop("_scene", None)
+        drawing.reset(token)
     if scene.record is not None:
-        scene.record.append(Applied(transform, transform.params, state))
+        scene.record.append(Applied(transform, params, state))
     return after
 
 
@@ -353,27 +447,37 @@ def _calls_itself(cls: type) -> bool:
     return not next(base for base in cls.__mro__ if "__call__" in base.__dict__).__module__.startswith("geoaug.")
 
 
-def _applied(transform: Any, data: dict[str, Any]) -> dict[str, Any]:
-    transform.params = drawn(transform, data)
-    return transform.apply_with_params(transform.params, **data)
+def _repainted(transform: Any, scene: Scene, name: str, params: dict[str, Any]) -> Scene:
+    """Returns: The scene after a change of the picture alone.
 
-
-def _repainted(transform: Any, scene: Scene, name: str) -> Scene:
-    """Returns: The scene after a change of the picture alone; masks, boxes and points still wait, to move only once."""
+    Args:
+        transform: What changes it.
+        scene: What waits.
+        name: Its name, for messages.
+        params: What was drawn is put in here.
+    """
     looks = any(getattr(type(transform), hook) is not getattr(Hooks, hook) for hook in LOOKING)
     image: Any = scene.image
     if looks and scene.sight is not None:
         data = handed_over(scene.sight, scene.plan, image)  # type: ignore[arg-type]  # the one kind of sight that there is
     else:
         data = {"size": scene.size} if image is None else {"image": image}
-    transform.params = drawn(transform, data)
+    params.update(drawn(transform, data))
+    transform.params = params
+    return repainted(transform, scene, name, params)
+
+
+def repainted(transform: Any, scene: Scene, name: str, params: dict[str, Any]) -> Scene:
+    """Returns: The scene after a change of the picture alone by what was drawn; masks, boxes and points still wait, to move only once."""
+    image: Any = scene.image
     last = scene.steps[-1] if scene.steps else None
     closing = last if last is not None and last.closes else None
-    after = scene.then(Foreign(transform, transform.params, closing), name)
+    after = scene.then(Foreign(transform, params, closing), name)
     if image is None:
         return after
     own = image.copy() if scene.picture is not None and np.may_share_memory(image, scene.picture) else image
-    out = transform.apply(own if closing is None else closing.close("image", own), **transform.params)
+    out = transform.apply(own if closing is None else closing.close("image", own), **params)
     if isinstance(out, np.ndarray) and out.shape[:2] != scene.size and closing is None:
         return changed(scene, lambda data: data | {"image": out}, name)  # boxes are shares, so they follow the picture's new size
-    return after.carried_out(out)
+    done = after.carried_out(out)
+    return done if isinstance(out, np.ndarray) else done.closed(name)  # nobody else can go on with a tensor or the like

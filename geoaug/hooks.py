@@ -7,17 +7,21 @@ it overrides one of ``OVERRIDES``.
 from __future__ import annotations
 
 import inspect
+import os
 import random
+import zlib
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geoaug.errors import CallError, ParameterError
+from geoaug.randomness import Source
 from geoaug.types import Array
 
 if TYPE_CHECKING:
-    from geoaug.scene import Scene
+    from geoaug.scene import Applied, Scene
 
 # a class that defines one of these decides for itself what it does to plain arrays
 OVERRIDES = frozenset({
@@ -37,40 +41,120 @@ FORMER: dict[str, tuple[str, int | None]] = {
 }  # fmt: skip
 
 
+class Drawing:
+    """What a transform or composition with code of its own may draw from while that code runs.
+
+    Args:
+        rng: The pipeline's generator of this call.
+        owner: Whose code runs.
+        scene: What it works on, None for compositions.
+        calls: Whether it is the owner's call that runs, so that a call of it from there means what it does itself.
+    """
+
+    __slots__ = ("calls", "custody", "owner", "py", "rng", "scene")
+
+    def __init__(self, rng: np.random.Generator, owner: Any, scene: Scene | None = None, calls: bool = False) -> None:
+        self.rng, self.owner, self.scene, self.calls = rng, owner, scene, calls
+        self.py: random.Random | None = None
+        self.custody: Custody | None = None  # what transforms that the owner calls do, where somebody wants to know
+
+
+class Custody:
+    """Notes what is applied in a call that somebody else wrote, and whether the call did anything to its data besides.
+
+    Args:
+        data: What the call was given, by name.
+    """
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.record: list[Applied] = []
+        self.unbroken = True
+        self._left = _known(data)
+
+    def passed(self, taken: Mapping[str, Any], left: Mapping[str, Any], record: list[Applied]) -> None:
+        """Be told of a transform.
+
+        Args:
+            taken: What it was given, by name.
+            left: What it returned.
+            record: What was applied.
+        """
+        self.check(taken)
+        self._left = _known(left)
+        self.record += record
+
+    def check(self, data: Mapping[str, Any]) -> None:
+        """See whether these are still the very data that the last transform left, or that the call was given."""
+        missing: Any = object()
+        self.unbroken &= all(data.get(name, missing) is value and _sum(value) == total for name, (value, total) in self._left.items())
+
+
+def _known(data: Mapping[str, Any]) -> dict[str, tuple[Any, int]]:
+    return {name: (value, _sum(value)) for name, value in data.items()}
+
+
+def _sum(value: Any) -> int:
+    """Returns: What changes where somebody writes into an array, or into one of a list of arrays."""
+    if isinstance(value, (list, tuple)):
+        return sum(map(_sum, value))
+    return zlib.crc32(value.tobytes()) if isinstance(value, np.ndarray) and value.dtype != object else 0
+
+
+drawing: ContextVar[Drawing | None] = ContextVar("drawing", default=None)  # of this thread, since objects may be shared between threads
+
+
 class Chance:
-    """Random numbers as code written for Albumentations draws them: two generators that belong to the object."""
+    """Random numbers as code written for Albumentations draws them, from two generators: in a pipeline its own, else the object's."""
 
     @property
     def random_generator(self) -> np.random.Generator:
         """The generator of this call."""
-        found: np.random.Generator | None = self.__dict__.get("_rng")
-        if found is None:
-            found = self.__dict__["_rng"] = np.random.default_rng()
-        return found
+        now = drawing.get()
+        return self._source().generator() if now is None else now.rng
 
     @random_generator.setter
     def random_generator(self, generator: np.random.Generator) -> None:
-        self.__dict__.update(_rng=generator, _py=None)
+        self.set_random_state(generator)
 
     @property
     def py_random(self) -> random.Random:
         """The same as Python's own kind of generator."""
-        found: random.Random | None = self.__dict__.get("_py")
-        if found is None:
-            found = self.__dict__["_py"] = random.Random(int(self.random_generator.integers(2**63)))  # noqa: S311  # pictures, not secrets
-        return found
+        now = drawing.get()
+        if now is not None:
+            if now.py is None:
+                now.py = _python_random(now.rng)
+            return now.py
+        owner, kept = self.__dict__.get("_py", (0, None))
+        if kept is None or owner != os.getpid():  # another process inherits the object, not its numbers
+            kept = _python_random(self.random_generator)
+            self.__dict__["_py"] = os.getpid(), kept
+        return kept
 
     @py_random.setter
     def py_random(self, generator: random.Random) -> None:
-        self.__dict__["_py"] = generator
+        self.__dict__["_py"] = os.getpid(), generator
+
+    def _source(self) -> Source:
+        found: Source | None = self.__dict__.get("_own")
+        if found is None:
+            found = self.__dict__["_own"] = Source(None)
+        return found
 
     def set_random_seed(self, seed: int | None) -> None:
-        """Start the random numbers of this transform, when it is called alone, anew."""
-        self.set_random_state(np.random.default_rng(seed))
+        """Start the random numbers of this object, when it is called alone, anew."""
+        self.__dict__["_own"] = Source(seed)
+        self.__dict__.pop("_py", None)
 
     def set_random_state(self, random_generator: np.random.Generator, py_random: random.Random | None = None) -> None:
-        """Draw from these generators when the transform is called alone."""
-        self.__dict__.update(_rng=random_generator, _py=py_random, _own=random_generator)
+        """Draw from these generators when the object is called alone."""
+        self.__dict__["_own"] = Source.of(random_generator)
+        self.__dict__.pop("_py", None)
+        if py_random is not None:
+            self.py_random = py_random
+
+
+def _python_random(rng: np.random.Generator) -> random.Random:
+    return random.Random(int(rng.integers(2**63)))  # noqa: S311  # pictures, not secrets
 
 
 class Hooks(Chance):
@@ -84,7 +168,7 @@ class Hooks(Chance):
     p: float
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_scene", "_within", "_functions", "_known_keys")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_functions", "_known_keys")}
 
     # --- parameters ---
 
@@ -133,7 +217,7 @@ class Hooks(Chance):
 
     def update_params_shape(self, params: dict[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
         """Add ``shape`` of the picture: the name of Albumentations 1.4."""
-        shape = _shape_of(data)
+        shape = shape_of(data)
         return params if shape is None else params | {"shape": shape, "rows": shape[0], "cols": shape[1]}
 
     def should_apply(self, force_apply: bool = False) -> bool:
@@ -398,7 +482,7 @@ def _stacked(items: list[Any], like: Any) -> Any:
     return np.stack(items) if items else like
 
 
-def _shape_of(data: Mapping[str, Any]) -> tuple[int, ...] | None:
+def shape_of(data: Mapping[str, Any]) -> tuple[int, ...] | None:
     for name, depth in (("image", 0), ("images", 1), ("volume", 1), ("volumes", 2), ("mask", 0), ("masks", 1)):
         found: Any = data.get(name)
         for _ in range(depth if found is not None else 0):

@@ -13,18 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from geoaug.call import PICTURES, Call, Later, Rules
+from geoaug.call import CLOSED, PICTURES, ROWS, Call, Later, Rules
 from geoaug.errors import DataError, DataTypeError
+from geoaug.hooks import Custody, Drawing, drawing
 from geoaug.params import values_of
 from geoaug.plan import Plan
-from geoaug.scene import Scene
+from geoaug.scene import Applied, Scene
 from geoaug.targets.boxes import BboxParams, Boxes, to_format
-from geoaug.targets.keypoints import FORMATS, KeypointParams, Keypoints
+from geoaug.targets.keypoints import FORMATS, KeypointParams, Keypoints, Pairs
 from geoaug.targets.labels import pick
 from geoaug.types import Array, Floats, Size
 
 BOX, POINT = 4, 5  # columns of coordinates
-inside: ContextVar[bool] = ContextVar("inside", default=False)  # whether data are such plain arrays just now
+# while data are such plain arrays: further names of targets, each with the target that it behaves like
+inside: ContextVar[Mapping[str, str] | None] = ContextVar("inside", default=None)
 INSIDE_BOXES = BboxParams("albumentations", clip=True, filter_invalid_bboxes=True)
 INSIDE_POINTS = KeypointParams("xyas", remove_invisible=False, angle_in_degrees=False)
 
@@ -47,14 +49,18 @@ def changed(scene: Scene, change: Callable[[dict[str, Any]], Mapping[str, Any]],
     call = call.call if isinstance(call, Later) else call
     assert isinstance(call, Call)
     _check_movable(call, by, moves)
+    if call.others and scene.steps:
+        raise DataError(
+            f"is_check_shapes=False: {by} cannot follow other transforms where targets have several sizes; put it first, or give them one size"
+        )
     before = handed_over(call, scene.plan, scene.image)
     groups = {name: before[name] for name, (_, read) in call.arrays.items() if getattr(read, "group", 0)}  # of which it knows nothing
-    token = inside.set(True)
+    token = inside.set(call.also)
     try:
         given = change({name: value for name, value in before.items() if name not in groups})
     finally:
         inside.reset(token)
-    after = taken_back(call, {**given, **groups}, before, by)
+    after = taken_back(call, scene.plan.size, {**given, **groups}, before, by)
     assert after.size is not None
     out = Scene(after.size, after.picture, scene.fuse, after)
     out.record = scene.record
@@ -78,11 +84,15 @@ def _check_movable(call: Call, by: str, moves: bool) -> None:
 def handed_over(call: Call, plan: Plan, image: Any) -> dict[str, Any]:
     """Returns: Everything of a call under a plan, by name, as Albumentations hands it to transforms."""
     out = dict(call.data)
+    last = plan.steps[-1] if plan.steps else None
     for name, value in call.pixels(plan, image).items():
         out[name] = _as_stack(value)
+        if last is not None and last.closes and call.arrays[name][0] in CLOSED:
+            out[name] = last.close(call.arrays[name][0], out[name])
     for name, (kind, read) in call.arrays.items():
         if kind == "bboxes":
             boxes, rows = read.boxes(plan)
+            call.shares[name] = read.shares(plan)
             height, width = plan.size
             out[name] = np.concatenate([boxes / (width, height, width, height), _columns(call, name, read, rows)], axis=1)
         elif kind == "keypoints":
@@ -131,28 +141,31 @@ def _five(values: Any, params: KeypointParams) -> Floats:
     return out
 
 
-def taken_back(call: Call, data: dict[str, Any], before: Mapping[str, Any], by: str) -> Call:
+def taken_back(call: Call, size: Size, data: dict[str, Any], before: Mapping[str, Any], by: str) -> Call:
     """Returns: A call of what came back, in the kinds that the caller passed.
 
     Args:
         call: The call before.
+        size: (height, width) of what was handed over.
         data: What came back, by name.
         before: What was handed over.
         by: Who had it, for messages.
     """
-    size = next((_size_of(data.get(name), kind) for name, (kind, _) in call.arrays.items() if _size_of(data.get(name), kind)), call.size)
-    assert size is not None
+    size = next(filter(None, (_size_of(data.get(name), kind) for name, (kind, _) in call.arrays.items())), size)
     known = call.origin or {}
-    origin = dict(known)
+    origin, back = dict(known), dict[str, list[int]]()
     for name, (kind, read) in call.arrays.items():
-        value = data.get(name)
+        value: Any = data.get(name)
         if name not in data:
             raise DataError(f"{by} returned no {name!r}, which it was given; return everything that came")
         if kind in ("bboxes", "keypoints") and isinstance(before[name], np.ndarray) and not getattr(read, "group", 0):
-            array = np.asarray(value, np.float64)
+            try:
+                array = np.asarray(value, np.float64)
+            except (TypeError, ValueError):
+                raise DataTypeError(f"{by}: {name}: expected an array of numbers to come back, got {value!r}"[:200]) from None
             if kind == "keypoints" and read.params.remove_invisible and array.size and array.shape[1:] == before[name].shape[1:]:
                 array = array[~np.isnan(array[:, :2]).any(axis=1)]  # what a transform takes out of sight, as DeepLabCut's do
-            rows = _rows(array, before[name], f"{by}: {name}")
+            rows = back[name] = _rows(array, before[name], f"{by}: {name}")
             data[name] = _written(read, array, rows, size)
             origin[name] = [known[name][row] for row in rows] if name in known else rows
             for label in call.rules.labels.get(name, ()):
@@ -165,7 +178,10 @@ def taken_back(call: Call, data: dict[str, Any], before: Mapping[str, Any], by: 
     readable = {name: value for name, value in data.items() if name not in made}
     if made and not any(kind in PICTURES and name not in made for name, (kind, _) in call.arrays.items()):
         readable["size"] = size
-    after = Call(readable, lenient(call.rules))
+    after = Call(readable, Lenient(call.rules, origin, known))
+    for name, shares in call.shares.items():
+        if name in after.arrays and name in origin:
+            after.arrays[name][1].seen = [shares[row] for row in back[name]]
     after.data = data  # tensors and the like pass through, for nothing may follow
     after.rest = {name: value for name, value in after.rest.items() if name != "size" or "size" in data} | made
     after.origin = origin
@@ -219,6 +235,8 @@ def _written(read: Boxes | Keypoints, array: Floats, rows: list[int], size: Size
         for column, name in enumerate(("x", "y", "z", "angle", "scale")):
             if name in places and len(rows):
                 values[:, places[name]] = np.degrees(array[:, column]) if name == "angle" and read.params.angle_in_degrees else array[:, column]
+        if "v" in places and len(rows):  # what is not labelled lies nowhere
+            values[values[:, places["v"]] == 0, :2] = 0.0
     given = read.given
     if isinstance(given, np.ndarray):
         kind = given.dtype if given.dtype.kind == "f" else np.dtype(np.float64)
@@ -230,17 +248,29 @@ def _written(read: Boxes | Keypoints, array: Floats, rows: list[int], size: Size
 class Lenient(Rules):
     """The rules of a pipeline on its way: what a transform pushed over the edge is cut, and nothing is refused for it."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, origin: Mapping[str, list[int]], known: Mapping[str, list[int]]) -> None:
         for name in Rules.__annotations__:
             setattr(self, name, getattr(rules, name))
+        self.flip_pairs = _renumbered(rules.flip_pairs, origin.get("keypoints"), known.get("keypoints"))
         self.is_check_shapes = False  # what came is checked; what a transform makes of it, as planes of its own layout, is its own affair
         if rules.bbox_params is not None:
             self.bbox_params = BboxParams(**(values_of(rules.bbox_params) | {"clip": True, "filter_invalid_bboxes": True}))
 
 
-def lenient(rules: Rules) -> Rules:
-    """Returns: The same rules, which cut boxes at the edge."""
-    return rules if isinstance(rules, Lenient) else Lenient(rules)
+def _renumbered(pairs: Pairs | None, rows: list[int] | None, before: list[int] | None) -> Pairs | None:
+    """Returns: Pairs of points that change places in a mirror, by the numbers that the rows have now: some may have gone.
+
+    Args:
+        pairs: By the numbers that the rows had before.
+        rows: The caller's numbers of the rows that there are now; None where points come in groups, or not at all.
+        before: The caller's numbers of the rows that there were, None where those are the caller's.
+    """
+    if pairs is None or rows is None or None not in pairs:
+        return pairs
+    place = {row: position for position, row in enumerate(rows)}
+    there = [(one if before is None else before[one], other if before is None else before[other])
+             for one, other in pairs[None] if before is None or max(one, other) < len(before)]  # fmt: skip
+    return {**pairs, None: [(place[one], place[other]) for one, other in there if one in place and other in place]}
 
 
 def is_plain(data: Mapping[str, Any]) -> bool:
@@ -255,31 +285,64 @@ def _shares(boxes: Array) -> bool:
     return bool((boxes >= -1e-6).all() and (boxes <= 1 + 1e-6).all())
 
 
-def applied_plain(nodes: Sequence[Any], data: dict[str, Any], rng: np.random.Generator | None = None) -> dict[str, Any]:
+def applied_plain(
+    nodes: Sequence[Any], data: dict[str, Any], rng: np.random.Generator | None = None, also: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Apply geoaug's own nodes to such plain arrays: inside of a foreign composition, or of a Compose of Albumentations.
 
     Args:
         nodes: What happens, in order.
         data: Everything by name; boxes and keypoints with columns that travel along.
         rng: What to draw from, if not from a fresh stream.
+        also: Further names of targets, each with the target that it behaves like.
     """
-    from geoaug.compose import Compose
+    from geoaug.compose import Noting
 
-    points = data.get("keypoints")
-    if points is not None:
-        order = [0, 1, 3, 4, 2]  # x, y, angle, scale, then z with the columns that travel along
-        points = np.asarray(points, np.float64)
-        data = data | {"keypoints": np.concatenate([points[:, order], points[:, POINT:]], axis=1)}
-    if data.get("bboxes") is not None:
-        data = data | {"bboxes": np.asarray(data["bboxes"], np.float64)}
-    token = inside.set(False)
+    also = {name: kind for name, kind in (also or {}).items() if name != kind}
+    kinds = {"bboxes": "bboxes", "keypoints": "keypoints", **also}
+    rows = {name: np.asarray(data[name], np.float64) for name, kind in kinds.items() if kind in ROWS and data.get(name) is not None}
+    points = [name for name in rows if kinds[name] == "keypoints"]
+    token = inside.set(None)
     try:
-        pipeline = Compose(nodes, bbox_params=INSIDE_BOXES, keypoint_params=INSIDE_POINTS)
+        pipeline = Noting(nodes, bbox_params=INSIDE_BOXES, keypoint_params=INSIDE_POINTS, additional_targets=also)
         pipeline.draw_from(rng)
-        out = pipeline(**data)
+        given = data | rows | {name: in_order(rows[name], THERE) for name in points}
+        now = drawing.get()
+        custody = None if now is None else now.custody
+        if now is None or custody is None:
+            out, record = pipeline(**given), []
+        else:
+            now.custody = None  # what happens in there, this pipeline notes itself
+            out, record = pipeline.noting(given)
+            now.custody = custody
     finally:
         inside.reset(token)
-    if points is not None:
-        moved = out["keypoints"]
-        out["keypoints"] = np.concatenate([moved[:, [0, 1, 4, 2, 3]], moved[:, POINT:]], axis=1)
+    out |= {name: in_order(out[name], BACK) for name in points}
+    if custody is not None:
+        custody.passed(data, out, record)
     return out
+
+
+def watched(now: Drawing, record: list[Applied] | None, call: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """Returns: A call that somebody else wrote, of which a pipeline that keeps a record notes which transforms it applies."""
+    if record is None:
+        return call
+
+    def noting(data: dict[str, Any]) -> Any:
+        now.custody = custody = Custody(data)
+        out = call(data)
+        custody.check(out)
+        record.extend(custody.record)
+        if not custody.unbroken:
+            record.append(Applied(now.owner, {}, {}, repeatable=False))
+        return out
+
+    return noting
+
+
+THERE, BACK = (0, 1, 3, 4, 2), (0, 1, 4, 2, 3)  # x, y, angle, scale, then z with the columns that travel along; and the way back
+
+
+def in_order(points: Array, order: Sequence[int]) -> Array:
+    """Returns: Keypoints (N, 5 + columns) with the first five columns in another order."""
+    return np.concatenate([points[:, list(order)], points[:, POINT:]], axis=1)

@@ -24,11 +24,15 @@ class Applied(NamedTuple):
         transform: Which one.
         params: What it drew, by the names that Albumentations gives, for those who ask.
         state: The random generator's state before it drew, to draw the same again.
+        inner: Of a composition that has its transforms work on a part of the picture, how many of those noted next are such.
+        repeatable: Whether this tells all that happened. Somebody else's code may have done anything.
     """
 
     transform: Any
     params: dict[str, Any]
     state: dict[str, Any]
+    inner: int = 0
+    repeatable: bool = True
 
 
 class Sight(Protocol):
@@ -155,12 +159,11 @@ class Scene:
     def image(self) -> Array | None:
         """The picture as it looks now; all pending steps are carried out on it."""
         if self._rendered is None and self.picture is not None:
-            if self._done is None:
-                self._rendered = self.plan.image(self.picture)
-            else:
-                count, self._rendered = self._done
-                for step in self.steps[count:]:
-                    self._rendered = step.image(self._rendered)
+            done, first = self._done or (0, self.picture)
+            pixels = first
+            for step in self.steps[done:]:
+                pixels = step.image(pixels, pixels is not first)
+            self._rendered = pixels
         return self._rendered
 
     @property

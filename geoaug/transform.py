@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import numpy as np
 
-from geoaug.hooks import OVERRIDES, DrawnHooks
+from geoaug.hooks import OVERRIDES, DrawnHooks, drawing
 from geoaug.params import parameter, parameters, probability
 
 if TYPE_CHECKING:
@@ -42,10 +42,13 @@ class Node:
         from geoaug.interim import applied_plain, inside, is_plain
 
         nodes = [OneOrOther(self, self, p=1) if force_apply else self]
-        if not args and (inside.get() or is_plain(data)):
-            return applied_plain(nodes, data, self.__dict__.get("_own"))
-        pipeline = Compose(nodes, additional_targets=self.__dict__.get("_additional_targets"))
-        pipeline.draw_from(self.__dict__.get("_own"))
+        also = {**(inside.get() or {}), **self.__dict__.get("_additional_targets", {}), **self.__dict__.get("_more_targets", {})}
+        now, own = drawing.get(), self.__dict__.get("_own")
+        rng = now.rng if now is not None else own.generator() if own is not None else None
+        if not args and (inside.get() is not None or is_plain(data)):
+            return applied_plain(nodes, data, rng, also)
+        pipeline = Compose(nodes, additional_targets=also)
+        pipeline.draw_from(rng)
         return pipeline(*args, **data)
 
     def to_dict(self) -> dict[str, Any]:

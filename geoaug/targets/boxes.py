@@ -172,11 +172,12 @@ class Boxes:
         size: (height, width) of the picture.
     """
 
-    __slots__ = ("_corners", "few", "given", "mended", "params", "rows", "size")
+    __slots__ = ("_corners", "few", "given", "mended", "params", "rows", "seen", "size")
 
     def __init__(self, name: str, given: Any, params: BboxParams, size: Size) -> None:
         self.given, self.params, self.size = given, params, size
         self.rows: Any = None
+        self.seen: list[float] | None = None  # how much of each was visible before this call, where a foreign transform parted it in two
         self.mended = False
         try:
             self.few = _read_few(given, params.format, size)
@@ -201,7 +202,7 @@ class Boxes:
         """
         route, params = plan.route, self.params
         motion = route.motion
-        if self.few is not None and extent is None and motion is not None and motion.matrix != IDENTITY:
+        if self.few is not None and extent is None and motion is not None and motion.matrix != IDENTITY and self.seen is None:
             found = move_few(self.few, motion, self._ellipse(plan))
             if found is not None:
                 rows = [row for row, (box, share) in enumerate(found) if params.accepts_one(box, share)]
@@ -220,6 +221,8 @@ class Boxes:
                 boxes, visible = corners, np.ones(len(corners))
             else:
                 boxes, visible = move_boxes(corners, route, self._ellipse(plan))
+            if self.seen is not None:
+                visible = visible * (self.seen if self.rows is None else np.array(self.seen)[self.rows])
             kept = np.flatnonzero(params.accepts(boxes, visible, areas))
             boxes = boxes if len(kept) == len(boxes) else boxes[kept]
         rows = kept.tolist() if self.rows is None else self.rows[kept].tolist()
@@ -236,6 +239,12 @@ class Boxes:
         boxes, visible = move_boxes(self.corners, plan.route, self._ellipse(plan))
         kept = np.flatnonzero(visible > SLACK)
         return boxes[kept], kept.tolist() if self.rows is None else self.rows[kept].tolist()
+
+    def shares(self, plan: Plan) -> dict[int, float]:
+        """Returns: For each of the caller's row numbers, how much of its box is visible after a plan, since the first of all steps."""
+        visible = move_boxes(self.corners, plan.route, self._ellipse(plan))[1] if len(self.corners) else np.ones(0)
+        rows = range(len(visible)) if self.rows is None else self.rows.tolist()
+        return {row: share * (1.0 if self.seen is None else self.seen[row]) for row, share in zip(rows, visible.tolist(), strict=True)}
 
     def _written_few(self, boxes: list[Box], size: Size) -> Any:
         shape = self.params.format

@@ -80,7 +80,7 @@ class GaussianBlur(PixelTransform):
         p: Probability that the transform is applied.
 
     Example:
-        >>> A.GaussianBlur(3, (1, 1), p=1)(image=np.uint8([[0, 0, 90, 0, 0]] * 3))["image"][1, 1] > 0
+        >>> A.GaussianBlur((3, 3), (1, 1), p=1)(image=np.uint8([[0, 0, 90, 0, 0]] * 3))["image"][1, 1] > 0
         np.True_
     """
 
