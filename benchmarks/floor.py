@@ -267,6 +267,27 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 FILL = 114
 
 
+def tones(data: Data, random: Random) -> Data:
+    """W6: brightness and contrast, gamma, hue, saturation and value, then planes of float32."""
+    image = data["image"]
+    height, width = image.shape[:2]
+    levels = np.clip(np.arange(256) * random.uniform(0.8, 1.2) + random.uniform(-51, 51), 0, 255).astype(np.uint8)
+    levels = np.rint((levels / 255.0) ** random.uniform(0.8, 1.2) * 255.0).astype(np.uint8)
+    wheel = cv2.cvtColor(cv2.LUT(image, levels, dst=scratch("toned", height, width, 3)), cv2.COLOR_RGB2HSV, dst=scratch("wheel", height, width, 3))
+    tables = np.empty((1, 256, 3), np.uint8)
+    steps = np.arange(256)
+    tables[0, :, 0] = (steps + round(random.uniform(-20, 20))) % 180
+    tables[0, :, 1] = np.clip(steps + random.uniform(-30, 30), 0, 255)
+    tables[0, :, 2] = np.clip(steps + random.uniform(-20, 20), 0, 255)
+    tables[0, 0, 1] = 0
+    coloured = cv2.cvtColor(cv2.LUT(wheel, tables, dst=wheel), cv2.COLOR_HSV2RGB, dst=scratch("coloured", height, width, 3))
+    out = np.empty((3, height, width), np.float32)
+    planes = cv2.split(coloured, [scratch(colour, height, width, 1)[..., 0] for colour in ("red", "green", "blue")])
+    for plane, whole, mean, deviation in zip(planes, out, MEAN, DEVIATION, strict=True):
+        cv2.addWeighted(plane, 1 / (255 * deviation), plane, 0, -mean / deviation, dst=whole, dtype=cv2.CV_32F)
+    return {"image": out}
+
+
 def letterbox(data: Data, random: Random) -> Data:
     """W7: fit into 640 x 640 on grey, normalise, planes of float32; nothing is drawn."""
     image, side = data["image"], 640

@@ -172,6 +172,15 @@ def flip_affine_points(A: ModuleType) -> Any:
     return call
 
 
+def tones(A: ModuleType) -> Any:
+    """W6: who cannot put channels first must do it by hand."""
+    nodes = [A.RandomBrightnessContrast(p=1), A.RandomGamma(p=1), A.HueSaturationValue(p=1), A.Normalize()]
+    if hasattr(A, "ToCHW"):
+        return A.Compose([*nodes, A.ToCHW()])
+    pipeline = A.Compose(nodes)
+    return lambda **data: {"image": np.ascontiguousarray(pipeline(**data)["image"].transpose(2, 0, 1))}
+
+
 def letterbox(A: ModuleType) -> Any:
     """W7: who cannot put channels first must do it by hand."""
     if hasattr(A, "LetterBox"):
@@ -268,6 +277,7 @@ WORKLOADS = {
             {FLOOR: 1.35, FASTER: 10},
         ),
         Workload("W5", "flip, affine, 85 keypoints swapped", people, flip_affine_points, floor.flip_affine_points, {FLOOR: 1.3}),
+        Workload("W6", "tone, gamma, hue, normalise, CHW", lambda: {"image": picture()}, tones, floor.tones, {FLOOR: 1.15}),
         Workload("W7", "letterbox, normalise, CHW", lambda: {"image": picture(768, 1024)}, letterbox, floor.letterbox, {FLOOR: 1.2}),
         Workload("W8", "flip, 32x32, 1 box", lambda: detection(1, 32, 32), flip, floor.flip, {TIME: 15}),
         Workload("W8x", "W1 on 32x32, 1 box", lambda: detection(1, 32, 32), flip_affine_tone, floor.flip_affine_tone, {TIME: 60}),

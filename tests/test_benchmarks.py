@@ -18,7 +18,7 @@ from benchmarks.workloads import COLUMNS, NAMES, WORKLOADS, detection, outlined,
 SHAPES = {
     "W1": (480, 640, 3), "W2": (512, 512, 3), "W3": (512, 512, 3), "W3m": (512, 512, 3),
     "W4-7": (512, 512, 3), "W4-60": (512, 512, 3), "W4p-7": (512, 512, 3), "W4p-60": (512, 512, 3),
-    "W5": (480, 640, 3), "W7": (3, 640, 640), "W8": (32, 32, 3), "W8x": (32, 32, 3),
+    "W5": (480, 640, 3), "W6": (3, 480, 640), "W7": (3, 640, 640), "W8": (32, 32, 3), "W8x": (32, 32, 3),
 }  # fmt: skip
 STILL = ("W7", "W8")  # nothing is drawn
 
@@ -40,9 +40,9 @@ def test_a_workload_runs_and_returns_the_right_shapes(name: str, column: str, mi
     results = [call() for _ in range(6)]
     for result in results:
         assert result["image"].shape == SHAPES[name]
-        assert result["image"].dtype == (np.float32 if name == "W7" else np.uint8)
+        assert result["image"].dtype == (np.float32 if name in ("W6", "W7") else np.uint8)
         assert result["image"].flags.c_contiguous
-        assert result["image"].std() > (0.2 if name == "W7" else 5)
+        assert result["image"].std() > (0.2 if name in ("W6", "W7") else 5)
     if "bboxes" in WORKLOADS[name].data():
         assert all(len(result["bboxes"]) == len(result["labels"]) for result in results)
         boxes = np.concatenate([np.reshape(np.asarray(result["bboxes"], np.float64), (-1, 4)) for result in results])
