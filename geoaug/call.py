@@ -499,10 +499,15 @@ def check_additional(given: Mapping[str, str] | None) -> dict[str, str]:
     """Returns: Further names of targets, each with the target that it behaves like, or a ParameterError."""
     if given is not None and not isinstance(given, Mapping):
         raise ParameterError(f"additional_targets={given!r}: expected a dict such as {{'image2': 'image'}}")
-    for name, kind in (given or {}).items():
+    out = {}
+    for name, like in (given or {}).items():
+        kind = like
+        for _ in range(len(given or {})):  # one that behaves like another that behaves like a target
+            kind = kind if kind in TARGETS or given is None else given.get(kind, kind)
         if kind not in TARGETS:
-            raise ParameterError(f"additional_targets[{name!r}] = {kind!r}: expected one of {', '.join(TARGETS)}")
-    return dict(given or {})
+            raise ParameterError(f"additional_targets[{name!r}] = {like!r}: expected one of {', '.join(TARGETS)}, or another of these names")
+        out[name] = kind
+    return out
 
 
 def _check_bound(names: Sequence[str], given: Mapping[str, Any]) -> None:

@@ -399,3 +399,11 @@ def test_one_array_may_be_picture_and_mask_at_once():
     together, apart = augment(image=levels, mask=levels), augment(image=levels, mask=levels.copy())
     assert np.array_equal(together["mask"], apart["mask"])
     assert np.array_equal(together["image"], apart["image"])
+
+
+def test_a_further_target_may_behave_like_another_further_target():
+    augment = A.Compose([A.HorizontalFlip(p=1)], additional_targets={"c": "b", "b": "a", "a": "image"})
+    out = augment(image=PICTURE, a=PICTURE, b=PICTURE, c=PICTURE)
+    assert all(np.array_equal(out[name], PICTURE[:, ::-1]) for name in "abc")
+    with pytest.raises(A.ParameterError, match="or another of these names"):
+        A.Compose([], additional_targets={"a": "b", "b": "a"})
