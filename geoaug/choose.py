@@ -310,12 +310,12 @@ class SelectiveChannelTransform(BaseCompose):
             check_channels(self.channels, picture)
             picture = picture[..., list(self.channels)]
         inner = type(scene)(scene.size, picture, scene.fuse)
-        inner.record = record = None if scene.record is None else []
+        inner.record = None if scene.record is None else []
         inner = self.through(inner, rng)
-        if scene.record is not None and record:
+        if scene.record is not None and inner.record:
             from geoaug.scene import Applied
 
-            scene.record += [Applied(self, {}, {}, inner=len(record)), *record]
+            scene.record += [Applied(self, {}, {}, inner=len(inner.record)), *inner.record]
         if inner.size != scene.size:
             raise ParameterError(
                 f"SelectiveChannelTransform: its transforms made {inner.size[0]} x {inner.size[1]} (height x width) of {scene.size[0]} x "

@@ -336,6 +336,38 @@ class Stranger(Node):
                 out[name] = out[name].astype(value.dtype)  # OpenCV has no whole numbers of 64 bits, so theirs come back shorter
         return out
 
+    @property
+    def available_keys(self) -> set[str]:
+        """Names of the targets that the transform changes."""
+        return set(self.transform.available_keys)
+
+    def add_targets(self, additional_targets: Mapping[str, str] | None) -> None:
+        """Be told about further names of targets by the pipeline around; it tells them to the transform in each call."""
+
+    def set_deterministic(self, flag: bool, save_key: str = "replay") -> Stranger:
+        """Be told that what is drawn is to be noted down, which the pipeline around does."""
+        return self
+
+    def get_class_fullname(self) -> str:
+        """Returns: The class's name with its module, since it is not geoaug's."""
+        return f"{type(self.transform).__module__}.{type(self.transform).__qualname__}"
+
+    def is_serializable(self) -> bool:
+        """Returns: Whether files may hold it."""
+        return bool(self.transform.is_serializable())
+
+    def to_dict_private(self) -> dict[str, Any]:
+        """Returns: Name and arguments as its own package tells them, which ``from_dict`` reads as geoaug's class of that name.
+
+        Raises:
+            ParameterError: The package has no description of it.
+        """
+        return dict(theirs_to_dict(self.transform)["transform"]) | {"__class_fullname__": self.get_class_fullname()}
+
+    def get_dict_with_id(self) -> dict[str, Any]:
+        """Returns: The same with a number that tells this very object."""
+        return self.to_dict_private() | {"id": id(self)}
+
     def __repr__(self) -> str:
         return repr(self.transform)
 

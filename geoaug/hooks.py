@@ -403,6 +403,8 @@ class Hooks(Chance):
             if cls is not object and "__init__" in cls.__dict__:
                 found = inspect.signature(cls.__dict__["__init__"]).parameters.values()
                 names |= {one.name for one in found if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
+                if not any(one.kind is one.VAR_KEYWORD for one in found):  # what the base's takes is not taken here
+                    break
         return tuple(sorted(names - {"self", "strict", "always_apply", "p"}))
 
     def get_base_init_args(self) -> dict[str, Any]:

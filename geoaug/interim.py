@@ -310,7 +310,7 @@ def applied_plain(
         now = drawing.get()
         custody = None if now is None else now.custody
         if now is None or custody is None:
-            out, record = pipeline(**given), []
+            out, record = pipeline(**given), list[Applied]()
         else:
             now.custody = None  # what happens in there, this pipeline notes itself
             out, record = pipeline.noting(given)
@@ -319,7 +319,7 @@ def applied_plain(
         inside.reset(token)
     out |= {name: in_order(out[name], BACK) for name in points}
     if custody is not None:
-        custody.passed(data, out, record)
+        custody.passed(data, out, [Applied(now.owner, {}, {}, inner=len(record)), *record] if now is not None and record else [])
     return out
 
 

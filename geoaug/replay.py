@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from geoaug.choose import BaseCompose
+from geoaug.choose import BaseCompose, SelectiveChannelTransform
 from geoaug.compose import Compose
-from geoaug.errors import CallError, DataError
-from geoaug.foreign import BasicTransform
+from geoaug.errors import CallError, DataError, ParameterError
+from geoaug.foreign import BasicTransform, Stranger, repainted, theirs_from_dict, theirs_to_dict
 from geoaug.hooks import Hooks
-from geoaug.interim import changed
+from geoaug.interim import applied_plain, changed, inside
+from geoaug.plan import Plan
 from geoaug.scene import Applied, Scene
 from geoaug.serial import encoded, from_dict
+from geoaug.steps.step import Step
 from geoaug.targets.boxes import BboxParams
 from geoaug.targets.keypoints import KeypointParams
 from geoaug.transform import REGISTRY, Node
 
-NOTED = ("applied", "params", "order", "random_state")  # what a noted node says beside its arguments
+NOTED = ("applied", "params", "times", "unrepeatable")  # what a noted node says beside its arguments
+ALBUMENTATIONS = "albumentations"  # in place of a class: described by that package itself
 
 
 class ReplayCompose(Compose):
@@ -56,11 +59,13 @@ class ReplayCompose(Compose):
         self.save_key = save_key
         self._notes = True
 
+    def __call__(self, *args: Any, force_apply: bool = False, key: Any = None, **data: Any) -> dict[str, Any]:
+        """Augment as ``Compose`` does, and add the note, also where ``p`` left everything as it was."""
+        out = super().__call__(*args, force_apply=force_apply, key=key, **data)
+        return out if self.save_key in out or inside.get() is not None else self._with_notes(out, [])
+
     def _with_notes(self, out: dict[str, Any], record: list[Applied]) -> dict[str, Any]:
-        times: dict[int, list[tuple[int, Applied]]] = {}
-        for order, applied in enumerate(record):
-            times.setdefault(id(applied.transform), []).append((order, applied))
-        return out | {self.save_key: noted(self, times)}
+        return out | {self.save_key: note_of(self, record)}
 
     @staticmethod
     def replay(saved_augmentations: Any, *args: Any, **data: Any) -> dict[str, Any]:  # type: ignore[override]  # 2.0.8's name and form
@@ -79,35 +84,124 @@ class ReplayCompose(Compose):
             raise CallError("replay: pass data by name, as replay(out['replay'], image=image)")
         if not isinstance(saved_augmentations, Mapping) or "transforms" not in saved_augmentations:
             raise DataError(f"replay: expected what ReplayCompose returned as 'replay', got {saved_augmentations!r}"[:200])
+        lost = saved_augmentations.get("unrepeatable")
+        if lost:
+            raise DataError(
+                f"replay: {', '.join(map(str, lost))} did more than call transforms of its own list, which nobody can repeat; "
+                "write what it does as a transform in that list, or seed the pipeline and call it again"
+            )
         taken = ("bbox_params", "keypoint_params", "additional_targets", "is_check_shapes")
         given = {name: saved_augmentations[name] for name in taken if saved_augmentations.get(name) is not None}
-        leaves = sorted(_applied_leaves(saved_augmentations), key=lambda found: found[0])
-        return Compose([node for _, node in leaves], **given)(**data)
+        return Compose(_again(saved_augmentations), **given)(**data)
 
 
-def noted(node: Node, times: Mapping[int, list[tuple[int, Applied]]]) -> dict[str, Any]:
+def note_of(pipeline: Node, record: Sequence[Applied]) -> dict[str, Any]:
+    """Returns: A pipeline's name and arguments, which of its transforms were applied, and what they drew.
+
+    Args:
+        pipeline: It.
+        record: What was applied, in order.
+    """
+    times: dict[int, list[dict[str, Any]]] = {}
+    around: list[tuple[int, int]] = []  # compositions that have not ended: number, and where they end
+    for number, applied in enumerate(record):
+        around = [(begun, end) for begun, end in around if number < end]
+        told: dict[str, Any] = {"order": number, "within": around[-1][0] if around else None}
+        if applied.inner:
+            told["channels"] = getattr(applied.transform, "channels", None) if _on_channels(applied.transform) else None
+        else:
+            told |= {"random_state": applied.state, "params": _plain_params(applied.params)}
+        times.setdefault(id(applied.transform), []).append(told)
+        if applied.inner:
+            around.append((number, number + 1 + applied.inner))
+    known = {id(node) for node in _all_nodes(pipeline)}
+    lost = {_name(one.transform) for one in record if not one.repeatable or id(one.transform) not in known}
+    return noted(pipeline, times) | ({"unrepeatable": sorted(lost)} if lost else {})
+
+
+def _all_nodes(node: Node) -> Iterator[Node]:
+    yield node
+    if isinstance(node, BaseCompose):
+        for child in node:
+            yield from _all_nodes(child)
+
+
+def _on_channels(node: Any) -> bool:
+    """Returns: Whether it has its transforms work on some channels, and not in a call of its own."""
+    return getattr(type(node), "run", None) is SelectiveChannelTransform.run
+
+
+def _name(node: Any) -> str:
+    return type(node.transform if isinstance(node, Stranger) else node).__name__
+
+
+def _plain_params(params: dict[str, Any]) -> dict[str, Any]:
+    """Returns: The same, a step that was drawn as plain data."""
+    step = params.get("step")
+    if not isinstance(step, Step):
+        return params
+    try:
+        return params | {"step": Plan(tuple(params["shape"][:2]), (step,)).to_dict()}
+    except ParameterError:
+        return params  # by hand, of arrays that somebody drew
+
+
+def noted(node: Node, times: Mapping[int, list[dict[str, Any]]]) -> dict[str, Any]:
     """Returns: A node's name and arguments, whether it was applied, and what it drew.
 
     Args:
         node: A transform or a composition.
-        times: For each transform, by its id, when it was applied and what it drew.
+        times: For each node, by its id, when it was applied and what it drew.
     """
-    if isinstance(node, BaseCompose):
-        told = {name: value for name, value in encoded(node).items() if name != "transforms"}
-        inner = [noted(child, times) for child in node]
-        return told | {"transforms": inner, "applied": any(child["applied"] for child in inner), "params": {}}
     found = times.get(id(node), [])
-    told = encoded(node) | {"applied": bool(found), "params": found[-1][1].params if found else None}
-    return told | {"order": [order for order, _ in found], "random_state": [applied.state for _, applied in found]}
+    if isinstance(node, BaseCompose):
+        inner = [noted(child, times) for child in node]
+        applied = bool(found) or any(child["applied"] for child in inner)
+        return encoded(node, inner) | {"applied": applied, "params": {}, "times": found}
+    told = {"__class_fullname__": ALBUMENTATIONS, "described": theirs_to_dict(node.transform)} if isinstance(node, Stranger) else encoded(node)
+    drawn = [time["params"] for time in found if "params" in time]
+    return told | {"applied": bool(found), "params": drawn[-1] if drawn else None, "times": found}
 
 
-def _applied_leaves(told: Mapping[str, Any]) -> list[tuple[int, Node]]:
-    if "transforms" in told:
-        return [found for child in told["transforms"] for found in _applied_leaves(child)]
-    if not told.get("applied"):
-        return []
-    made = from_dict({name: value for name, value in told.items() if name not in NOTED})
-    return [(order, Again(made, state, told["params"])) for order, state in zip(told["order"], told["random_state"], strict=True)]
+def _again(told: Mapping[str, Any]) -> list[Node]:
+    """Returns: What a note says was applied, in order."""
+    made = dict(_applied_nodes(told))
+    nodes: list[Node] = []
+    for number in sorted(made):
+        within, node = made[number]
+        (nodes if within is None else made[within][1].transforms).append(node)
+    return nodes
+
+
+def _applied_nodes(told: Mapping[str, Any]) -> Iterator[tuple[int, tuple[int | None, Any]]]:
+    """Returns: For each number in order, that of the composition around it, and what was applied."""
+    made: Any = None
+    for time in told.get("times") or ():
+        if "channels" in time:
+            node: Any = Apart([]) if time["channels"] is None else SelectiveChannelTransform([], time["channels"])
+        else:
+            made = made or _built(told)
+            node = Again(made, time["random_state"], time["params"])
+        yield time["order"], (time["within"], node)
+    for child in told.get("transforms") or ():
+        yield from _applied_nodes(child)
+
+
+def _built(told: Mapping[str, Any]) -> Any:
+    if told["__class_fullname__"] == ALBUMENTATIONS:
+        return Stranger(theirs_from_dict(told["described"]))
+    return from_dict({name: value for name, value in told.items() if name not in NOTED})
+
+
+class Apart(BaseCompose):
+    """What somebody else's call applied as a whole: nothing before or after joins it.
+
+    Args:
+        transforms: What happens, in order.
+    """
+
+    def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
+        return changed(scene, lambda data: applied_plain(self.transforms, data, rng, inside.get()), type(self).__name__)
 
 
 class Again(Node):
@@ -123,10 +217,15 @@ class Again(Node):
 
     def __init__(self, transform: Any, state: Mapping[str, Any], params: dict[str, Any]) -> None:
         self.transform, self.state, self.params = transform, state, params
+        if isinstance(params.get("step"), Mapping):
+            self.params = params | {"step": Plan.from_dict(params["step"]).steps[0]}
 
     def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
         if _is_foreign(self.transform):
-            return changed(scene, lambda data: self.transform.apply_with_params(self.params, **data), type(self.transform).__name__)
+            name = type(self.transform).__name__
+            if self.transform.moves or scene.closed_by:
+                return changed(scene, lambda data: self.transform.apply_with_params(self.params, **data), name)
+            return repainted(self.transform, scene, name, self.params)
         generator = np.random.Generator(np.random.PCG64())
         generator.bit_generator.state = self.state
         return self.transform.run(scene, generator, always=True)

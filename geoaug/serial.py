@@ -47,14 +47,20 @@ def to_dict(transform: Node, on_not_implemented_error: str = "raise") -> dict[st
     return {"__version__": __version__, "transform": told}
 
 
-def encoded(node: Any) -> dict[str, Any]:
-    """Returns: A node's name and arguments, JSON-able, those of the nodes in it too; a user's own class says them itself."""
+def encoded(node: Any, children: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Returns: A node's name and arguments, JSON-able, those of the nodes in it too; a user's own class says them itself.
+
+    Args:
+        node: It.
+        children: What to say of the nodes in it; None for name and arguments.
+    """
     if not isinstance(node, BaseCompose):
-        if not attrs.has(type(node)):
+        if REGISTRY.get(type(node).__name__) is not type(node) or not attrs.has(type(node)):  # somebody else's, maybe made of one of ours
             return {key: _plain(value) for key, value in node.to_dict_private().items()}
         values = {name: _plain(value) for name, value in values_of(node).items()}
         return {"__class_fullname__": type(node).__name__, **values}
-    out: dict[str, Any] = {"__class_fullname__": node.get_class_fullname(), "p": node.p, "transforms": [encoded(child) for child in node]}
+    inner = [encoded(child) for child in node] if children is None else children
+    out: dict[str, Any] = {"__class_fullname__": node.get_class_fullname(), "p": node.p, "transforms": inner}
     if isinstance(node, SomeOf):
         out |= {"n": node.n, "replace": node.replace}
     if isinstance(node, SelectiveChannelTransform):

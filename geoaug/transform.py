@@ -86,6 +86,8 @@ class Transform(DrawnHooks, Node):
 
     def __init_subclass__(cls, **given: Any) -> None:
         super().__init_subclass__(**given)
+        if not cls.__module__.startswith("geoaug."):
+            REGISTRY[f"{cls.__module__}.{cls.__qualname__}"] = cls  # so that files may name it, once its own program has defined it
         if OVERRIDES & cls.__dict__.keys():
             cls.run = DrawnHooks.apply_alone  # type: ignore[method-assign]  # their functions, not our draw
 

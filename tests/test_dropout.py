@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geoaug as A
-from geoaug.geometry.holes import Holes, cut_by
+from geoaug.geometry.holes import Holes, cut_by, without
+from geoaug.geometry.joined import joined
 from geoaug.geometry.region import area
 from geoaug.geometry.tiles import Tiles
 from geoaug.raster.fill import fill_outlines
@@ -159,6 +160,39 @@ def test_a_fine_grid_of_holes_takes_no_minutes(ring):
     parts = step.legs[0].pieces(outline)
     assert time.perf_counter() - start < 10
     assert sum(map(area, parts)) == pytest.approx(area(outline) * step.image(np.ones((500, 500))).mean(), rel=0.01)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 6))
+def test_what_holes_leave_of_an_outline_falls_into_as_few_rings_as_can_be(seed, count):
+    shapely = pytest.importorskip("shapely")
+    rng, ring = RNG(seed), star(seed)
+    low, high = ring.min(axis=0), ring.max(axis=0)
+    corners = rng.integers(low - 3, high, (count, 2))
+    holes = np.concatenate([corners, corners + rng.integers(2, 25, (count, 2))], axis=1)
+    before = without(ring, holes)
+    rings = joined(before)
+    truth = shapely.Polygon(ring).difference(shapely.union_all([shapely.box(*hole) for hole in holes.tolist()]))
+    parts = [part for part in getattr(truth, "geoms", [truth]) if part.area > 1e-3]
+    assert sum(map(area, rings)) == pytest.approx(truth.area, abs=1e-3)
+    if not any(part.interiors for part in parts):
+        assert len([one for one in rings if area(one) > 1e-3]) == len(parts)
+        assert shapely.union_all([shapely.Polygon(one).buffer(0) for one in rings]).symmetric_difference(truth).area < 1e-3
+    else:  # an outline can have no hole, so it stays cut
+        assert len(rings) >= len(parts)
+
+
+def test_a_neighbour_whose_rim_a_dropped_object_nibbles_at_stays_one_ring_with_the_pixels_of_her_mask():
+    turn = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    round_ = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    rings = [[(60, 60) + round_ * (30, 40)], [(95, 60) + round_ * (10, 10)]]
+    masks = A.polygons_to_masks(rings, (120, 160))
+    drop = A.Compose([A.MaskDropout(fill_mask=0, p=1)], flip_pairs=[])
+    segmentations = [{"segmentation": [one[0].ravel().tolist()], "bbox": [1, 1, 1, 1]} for one in rings]
+    out = drop(image=np.zeros((120, 160, 3), np.uint8), mask=masks[1], polygons=rings, annotations=segmentations)
+    assert [len(left) for left in out["polygons"]] == [1, 0]
+    assert [len(left["segmentation"]) for left in out["annotations"]] == [1]
+    assert np.array_equal(A.polygons_to_masks(out["polygons"], (120, 160))[0], masks[0] & ~masks[1] & 1)
 
 
 def test_an_outline_that_crosses_itself_loses_what_is_covered_of_both_halves():

@@ -810,3 +810,55 @@ def test_a_users_transform_may_follow_tensors_or_make_them():
     assert A.Compose([OurTensors()])(image=PICTURE)["image"].shape == (3,)
     with pytest.raises(ValueError, match="OwnTensors must come last, but HorizontalFlip follows"):
         A.Compose([OwnTensors(p=1), A.HorizontalFlip(p=1)])(image=PICTURE)
+
+
+def untouched(image, **given):
+    return image
+
+
+class PlainFlip(A.HorizontalFlip):
+    """Nothing of its own."""
+
+
+class Fixed(A.RandomScale):
+    """Arguments of its own, by another name than the base has."""
+
+    def __init__(self, by=0.5, p=1.0):
+        super().__init__(scale_limit=(by - 1, by - 1), p=p)
+        self.by = by
+
+
+class Wide(A.Rotate):
+    """Further arguments beside those of the base."""
+
+    def __init__(self, note="a", **given):
+        super().__init__(**given)
+        self.note = note
+
+
+@pytest.mark.parametrize("made", [PlainFlip(p=1), Fixed(0.25), Wide("b", limit=(20, 20), p=1)], ids=lambda made: type(made).__name__)
+def test_subclasses_of_our_classes_go_through_files_and_replays_by_their_full_name(made):
+    pipeline = A.Compose([made], seed=1)
+    told = json.loads(json.dumps(pipeline.to_dict()))
+    assert told["transform"]["transforms"][0]["__class_fullname__"] == f"{__name__}.{type(made).__name__}"
+    again = A.from_dict(told)
+    assert type(again[0]) is type(made)
+    assert again[0].__dict__ == made.__dict__
+    np.testing.assert_array_equal(again(image=PICTURE)["image"], pipeline(image=PICTURE)["image"])
+    out = A.ReplayCompose([made])(image=PICTURE)
+    np.testing.assert_array_equal(A.ReplayCompose.replay(out["replay"], image=PICTURE)["image"], out["image"])
+
+
+def test_what_compositions_are_asked_they_answer_with_transforms_of_albumentations_inside(tmp_path):
+    theirs = pytest.importorskip("albumentations")
+    choice = A.OneOf([theirs.HorizontalFlip(p=1), A.VerticalFlip()], p=1)
+    assert choice.available_keys >= {"image", "mask", "bboxes"}
+    choice.set_deterministic(True)
+    pipeline = A.Compose([choice, theirs.OneOf([theirs.Blur(p=1)], p=0.5)])
+    told = json.loads(json.dumps(pipeline.to_dict()))
+    first = told["transform"]["transforms"][0]["transforms"][0]
+    assert first["__class_fullname__"].startswith("albumentations.")
+    assert A.from_dict(told) == A.Compose([A.OneOf([A.HorizontalFlip(p=1), A.VerticalFlip()], p=1), A.OneOf([A.Blur(p=1)], p=0.5)])
+    assert pipeline(image=PICTURE)["image"].shape == PICTURE.shape
+    with pytest.raises(A.ParameterError, match="Lambda of the albumentations package"):
+        A.Compose([theirs.Lambda(image=untouched)]).to_dict()

@@ -7,14 +7,17 @@ from functools import cached_property
 import numpy as np
 from attrs import field, frozen
 
+from geoaug.geometry.joined import joined
 from geoaug.geometry.leg import Unmoved
 from geoaug.geometry.region import TOUCH, Line, area, cut, cut_few
+from geoaug.geometry.shapes import hollow
 from geoaug.types import Floats, Ints, Size
 
 Hole = tuple[int, int, int, int]  # x_min, y_min, x_max, y_max in whole pixels
 Box = tuple[float, float, float, float]
 FEW = 200  # corners for which plain numbers beat numpy
 HANDFUL = 8  # holes for which they do
+MOST_JOINED = 1000  # parts; what falls into more has holes all over, and stays cut
 MANY = 1 << 20  # pairs of edges and boxes to be compared at once, 8 MB an array
 LOOSE = 0.5  # px by which the mask that holes were traced from may differ from an outline of the same object
 
@@ -64,7 +67,7 @@ class Holes(Unmoved):
                 rim = float(np.hypot(*(part - np.roll(part, 1, axis=0)).T).sum())
                 if sum(map(area, parts)) <= LOOSE * rim:
                     continue
-            left += parts
+            left += parts if len(parts) < 2 or upright_bounds(part) is not None else _together(parts)
         return left
 
     def _near(self, bounds: Box) -> Ints:
@@ -131,6 +134,15 @@ def without(part: Floats, holes: Ints) -> list[Floats]:
     whole = ~crossed & (np.abs(turns) == 1)
     parts = list(_rings(left[whole]))
     return parts + _within_each(part, left[~whole & (crossed | (turns != 0))])
+
+
+def _together(parts: list[Floats]) -> list[Floats]:
+    """Returns: Parts of an outline joined where they lie side by side; those that no mask shows stay what can be told from them."""
+    if len(parts) > MOST_JOINED:
+        return parts
+    unseen = hollow(parts)
+    seen = [part for part, empty in zip(parts, unseen, strict=True) if not empty]
+    return joined(seen) + [part for part, empty in zip(parts, unseen, strict=True) if empty]
 
 
 def _within_each(part: Floats, boxes: Floats) -> list[Floats]:

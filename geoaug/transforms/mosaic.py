@@ -11,7 +11,7 @@ import attrs
 from geoaug.errors import DataError, DataTypeError, ParameterError
 from geoaug.geometry.matrix import scaling, translation
 from geoaug.params import between, one_of, ordered, parameter, probability, size, within
-from geoaug.scene import Scene
+from geoaug.scene import Applied, Scene
 from geoaug.steps.merge import Donor, Merge, fitting
 from geoaug.targets.masks import check_size, read_picture
 from geoaug.transform import Transform, transform
@@ -99,6 +99,8 @@ class Mosaic(Transform):
     def run(self, scene: Scene, rng: Generator, always: bool = False) -> Scene:
         if not (always or self.p >= 1.0 or rng.random() < self.p):
             return scene
+        if scene.record is not None:
+            scene.record.append(Applied(self, {}, dict(rng.bit_generator.state)))
         others = _others(self.metadata_key, scene.given(self.metadata_key, "Mosaic"), scene)
         largest, *cells = self._cells(rng)
         chosen: list[Donor | None] = [others[k] for k in rng.permutation(len(others))[: len(cells)]]
