@@ -137,6 +137,10 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         """Start the stream of random numbers anew, as if the pipeline were made with this seed."""
         self._random = Source(seed)
 
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        cls._has_own_ends = cls.preprocess is not PipelineHooks.preprocess or cls.postprocess is not PipelineHooks.postprocess
+
     def set_random_state(self, random_generator: np.random.Generator, py_random: Any = None) -> None:
         """Draw from this generator from now on, as a Compose of Albumentations tells its transforms to."""
         self.draw_from(random_generator)
@@ -223,6 +227,13 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         """
         if args:
             raise CallError("You have to pass data to augmentations as named arguments, for example: aug(image=image)")
+        if not self._has_own_ends:
+            return self._called(data, force_apply, key)
+        self.preprocess(data)
+        return self.postprocess(self._called(data, force_apply, key))
+
+    def _called(self, data: dict[str, Any], force_apply: bool, key: Any) -> dict[str, Any]:
+        """Returns: The answer to a call, without what a user's class does before and after it."""
         if inside.get() is not None or (isinstance(data.get("bboxes"), np.ndarray) and self._handed_over(data)):
             now = drawing.get()
             rng = self._generator(key) if now is None else now.rng

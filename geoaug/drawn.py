@@ -9,6 +9,7 @@ import numpy as np
 
 from geoaug.geometry.boxes import move_boxes
 from geoaug.geometry.matrix import TRANSPOSE, chain, flip_x, flip_y, inverse, move, quarter_turns, translation
+from geoaug.geometry.motion import Motion
 from geoaug.hooks import drawing
 from geoaug.meant import JITTERS, from_centres, meant
 from geoaug.plan import Plan
@@ -19,7 +20,7 @@ from geoaug.steps.filter import Filter
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
 from geoaug.steps.warp import Warp
-from geoaug.targets.keypoints import KeypointParams, Keypoints
+from geoaug.targets.keypoints import CENTRE, KeypointParams, Keypoints, move_points
 from geoaug.transforms.crops import start
 from geoaug.transforms.crops_near import RandomSizedBBoxSafeCrop
 from geoaug.transforms.resampling import warp
@@ -231,4 +232,14 @@ def moved_keypoints(transform: Any, keypoints: Floats, params: Mapping[str, Any]
         return keypoints
     out = keypoints.copy()
     out[:, [0, 1, 3, 4]] = Keypoints("keypoints", keypoints[:, [0, 1, 3, 4]], POINTS, plan.source).leave(plan)[0]
+    if any(not isinstance(leg, Motion) for leg in plan.route.legs) and _drops_points():
+        out = out[move_points(keypoints[:, :2] + CENTRE, plan.route)[1]]  # what holes cover goes, as it does without a subclass
     return out
+
+
+def _drops_points() -> bool:
+    """Returns: Whether the pipeline whose transform runs drops points that are not visible."""
+    now = drawing.get()
+    sight: Any = None if now is None or now.scene is None else now.scene.sight
+    params = None if sight is None else sight.rules.keypoint_params
+    return params is not None and params.remove_invisible

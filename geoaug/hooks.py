@@ -569,6 +569,7 @@ class PipelineHooks(CompositionHooks):
 
     is_check_args = True
     main_compose = True
+    _has_own_ends = False  # whether a user's class does something before or after a call
     bbox_params: Any
     keypoint_params: Any
     kinds: dict[str, str]
@@ -609,10 +610,10 @@ class PipelineHooks(CompositionHooks):
             self.additional_targets[name] = self.kinds[name] = kind
 
     def preprocess(self, data: Any) -> None:
-        """Do nothing: data are read when the call needs them. (For classes that override it.)"""
+        """Do nothing: data are read when the call needs them. A class that overrides it may change them in place."""
 
     def postprocess(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Returns: The data as they are: what is dropped is decided once, at the end of the call."""
+        """Returns: What comes back as it is. A class that overrides it may change it."""
         return data
 
     def check_data_post_transform(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -862,3 +862,35 @@ def test_what_compositions_are_asked_they_answer_with_transforms_of_albumentatio
     assert pipeline(image=PICTURE)["image"].shape == PICTURE.shape
     with pytest.raises(A.ParameterError, match="Lambda of the albumentations package"):
         A.Compose([theirs.Lambda(image=untouched)]).to_dict()
+
+
+def test_a_users_pipeline_may_do_something_before_and_after_a_call():
+    class Framed(A.Compose):
+        def preprocess(self, data):
+            super().preprocess(data)
+            data["image"] = data["image"][:, :40]
+
+        def postprocess(self, data):
+            data = super().postprocess(data)
+            return data | {"seen": data["image"].shape}
+
+    out = Framed([A.HorizontalFlip(p=1)])(image=PICTURE)
+    assert out["seen"] == (60, 40, 3)
+    np.testing.assert_array_equal(out["image"], PICTURE[:, 39::-1])
+
+
+def test_a_subclass_of_a_dropout_drops_what_its_holes_cover():
+    class Theirs(A.CoarseDropout):
+        def apply(self, img, **params):
+            return super().apply(img, **params)
+
+    points = [(x, y) for x in range(1, 80, 6) for y in range(1, 60, 6)]
+    arguments = {"num_holes_range": (3, 3), "hole_height_range": (0.3, 0.4), "hole_width_range": (0.3, 0.4), "p": 1}
+    for remove in (True, False):
+        params = A.KeypointParams("xy", remove_invisible=remove)
+        ours, theirs = (
+            A.Compose([cls(**arguments)], keypoint_params=params, seed=5)(image=PICTURE, keypoints=points) for cls in (A.CoarseDropout, Theirs)
+        )
+        np.testing.assert_array_equal(ours["image"], theirs["image"])
+        np.testing.assert_allclose(theirs["keypoints"], ours["keypoints"])
+        assert (len(theirs["keypoints"]) < len(points)) == remove
