@@ -41,16 +41,20 @@ class NoOp(Transform):
         return Step()
 
 
+def _is_of_albumentations(given: Any) -> bool:
+    return not isinstance(given, type) and callable(getattr(given, "set_random_state", None)) and hasattr(given, "p")
+
+
 def nodes_of(owner: str, given: Any) -> list[Node]:
     """Returns: The transforms of a composition, or a DataTypeError that names the one that is none."""
-    if isinstance(given, Node):
+    if isinstance(given, Node) or _is_of_albumentations(given):
         given = [given]
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, (Sequence, set)):
         raise DataTypeError(f"{owner}: transforms: expected a list of transforms, got {given!r}")
     nodes = list(given)
     for index, node in enumerate(nodes):
         if not isinstance(node, Node):
-            if callable(getattr(node, "set_random_state", None)) and hasattr(node, "p"):  # of the albumentations package itself
+            if _is_of_albumentations(node):  # of the albumentations package itself
                 from geoaug.foreign import Stranger  # stands on all of this
 
                 nodes[index] = Stranger(node)
@@ -99,7 +103,7 @@ class BaseCompose(CompositionHooks, Node):
         if not isinstance(less, type):
             raise DataTypeError(f"{type(self).__name__} - {less!r}: expected a class, such as {type(less).__name__}, of which the first is taken out")
         for index, node in enumerate(self.transforms):
-            if isinstance(node, less):
+            if isinstance(node, less) or isinstance(getattr(node, "transform", None), less):
                 return self._with([*self.transforms[:index], *self.transforms[index + 1 :]])
         held = ", ".join(type(node).__name__ for node in self.transforms)
         raise ParameterError(f"{type(self).__name__} - {less.__name__}: no transform of this class in it, only {held or 'nothing'}")
@@ -235,6 +239,11 @@ class SomeOf(BaseCompose):
             warnings.warn(f"{name}: n={self.n} is more than its {len(self.transforms)} transforms; all are picked", UserWarning, stacklevel=3)
             self.n = len(self.transforms)
 
+    def _with(self, transforms: list[Node]) -> Self:
+        made = super()._with(transforms)
+        made.n = self.n if self.replace else min(self.n, len(transforms))
+        return made
+
     def _settings(self) -> dict[str, Any]:
         return {"transforms": self.transforms, "n": self.n, "replace": self.replace, "p": self.p}
 
@@ -345,6 +354,11 @@ class OneOrOther(BaseCompose):
         if len(self.transforms) != 2:
             raise ParameterError(f"OneOrOther: expected two transforms, first and second or transforms=[…, …], got {len(self.transforms)}")
         self.p = probability_of("OneOrOther", p)
+
+    def _with(self, transforms: list[Node]) -> Self:
+        if len(transforms) != 2:
+            raise ParameterError(f"OneOrOther: expected two transforms, got {len(transforms)}; make another one, or take OneOf")
+        return super()._with(transforms)
 
     def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:
         return self.transforms[0 if always or rng.random() < self.p else 1].run(scene, rng, always=True)

@@ -171,6 +171,11 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         return shown if self.fuse else shown | {"fuse": False}
 
     def _with(self, transforms: list[Node]) -> Self:
+        if self.strict:
+            _refuse_unknown_arguments(transforms)
+        if self.mask_interpolation is not None:
+            transforms = copy.deepcopy(transforms)  # what was added is the caller's own
+            _override_mask_interpolation(transforms, self.mask_interpolation)
         made = super()._with(transforms)
         made.keys = _keys(transforms)
         made.additional_targets, made.kinds = dict(self.additional_targets), dict(self.kinds)

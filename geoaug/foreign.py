@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from geoaug.errors import DataError, DataTypeError, ParameterError
-from geoaug.hooks import Drawing, Hooks, drawing, shape_of
+from geoaug.hooks import Drawing, DrawnHooks, Hooks, drawing, shape_of
 from geoaug.interim import BACK, THERE, changed, handed_over, in_order, inside, watched
 from geoaug.params import chance
 from geoaug.scene import Applied, Scene
@@ -211,12 +211,12 @@ class Lambda(DualTransform):
         super().__init__(p=p, always_apply=always_apply)
         self.name = name
         self.image, self.mask, self.keypoints, self.bboxes, self.keypoint, self.bbox = image, mask, keypoints, bboxes, keypoint, bbox
-        for place, function in self._functions().items():
+        for place, function in self._by_target().items():
             if function is not None and not callable(function):
                 raise ParameterError(f"Lambda: {place}={function!r}: expected a function of the {place} and keywords")
-        self.moves = any(function is not None for place, function in self._functions().items() if place != "image")
+        self.moves = any(function is not None for place, function in self._by_target().items() if place != "image")
 
-    def _functions(self) -> dict[str, Callable[..., Any] | None]:
+    def _by_target(self) -> dict[str, Callable[..., Any] | None]:
         return {name: getattr(self, name) for name in ("image", "mask", "keypoints", "bboxes", "keypoint", "bbox")}
 
     def apply(self, img: Any, *args: Any, **params: Any) -> Any:
@@ -254,7 +254,7 @@ class Lambda(DualTransform):
         return {"__class_fullname__": "Lambda", "__type__": "Lambda", "__name__": self.name}
 
     def __repr__(self) -> str:
-        told = [f"{name}={function!r}" for name, function in self._functions().items() if function is not None]
+        told = [f"{name}={function!r}" for name, function in self._by_target().items() if function is not None]
         return f"Lambda({', '.join([*told, f'name={self.name!r}', f'p={self.p}'])})"
 
 
@@ -426,12 +426,15 @@ def drawn(transform: Any, data: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         DataError: Data that it says it needs did not come.
     """
-    params: dict[str, Any] = transform.update_transform_params(dict(transform.get_params()), dict(data))
+    given = dict(transform.get_params())
+    params: dict[str, Any] = transform.update_transform_params(dict(given), dict(data))
     missing = set(transform.targets_as_params) - set(data)
     if missing and not (missing == {"image"} and "images" in data):
         needed = list(transform.targets_as_params)
         raise DataError(f"{type(transform).__name__} requires {needed} missing keys: {sorted(missing)}; pass them with the picture")
-    return params | transform.get_params_dependent_on_data(params, dict(data))
+    out = params | transform.get_params_dependent_on_data(params, dict(data))
+    ours = getattr(type(transform), "get_params_dependent_on_data", None) is DrawnHooks.get_params_dependent_on_data
+    return out | given if ours else out  # what a subclass of ours draws itself stands in place of what we draw
 
 
 def run(transform: Any, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:

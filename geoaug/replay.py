@@ -90,6 +90,11 @@ class ReplayCompose(Compose):
                 f"replay: {', '.join(map(str, lost))} did more than call transforms of its own list, which nobody can repeat; "
                 "write what it does as a transform in that list, or seed the pipeline and call it again"
             )
+        if "times" not in saved_augmentations:
+            raise DataError(
+                "replay: this note was not made by geoaug, which draws again from the states of its own generators; "
+                "call geoaug's ReplayCompose and pass on what it returns"
+            )
         taken = ("bbox_params", "keypoint_params", "additional_targets", "is_check_shapes")
         given = {name: saved_augmentations[name] for name in taken if saved_augmentations.get(name) is not None}
         return Compose(_again(saved_augmentations), **given)(**data)

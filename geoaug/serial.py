@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,6 +75,10 @@ def encoded(node: Any, children: list[dict[str, Any]] | None = None) -> dict[str
         out |= {name: _plain(getattr(node, name)) for name in OURS}
         if node.flip_pairs is not None:  # as a list of items, since JSON's keys are strings and category ids are not
             out["flip_pairs"] = [[category, _plain(pairs)] for category, pairs in node.flip_pairs.items()]
+        taken = inspect.signature(type(node).__init__).parameters
+        if not any(one.kind is one.VAR_KEYWORD for one in taken.values()):  # of ReplayCompose and users' classes what they take
+            out = {name: value for name, value in out.items() if name in taken or name in ("__class_fullname__", "p", "transforms")}
+            out |= {name: _plain(getattr(node, name)) for name in taken if name not in out and name != "self" and hasattr(node, name)}
     return out
 
 

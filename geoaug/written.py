@@ -60,6 +60,8 @@ def today(data: Any, place: str = "transform") -> tuple[Any, list[str]]:
 def class_of(name: str) -> Any:
     """Returns: The class that a path names: a user's own by all of it, else geoaug's by its last part, else the one user's by that; or None."""
     last = name.rpartition(".")[2]
+    if last == "ReplayCompose":
+        import geoaug.replay  # noqa: F401  # it stands on this room
     found = REGISTRY.get(name) or REGISTRY.get(last)
     if found is not None or not last:
         return found

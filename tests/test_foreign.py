@@ -894,3 +894,43 @@ def test_a_subclass_of_a_dropout_drops_what_its_holes_cover():
         np.testing.assert_array_equal(ours["image"], theirs["image"])
         np.testing.assert_allclose(theirs["keypoints"], ours["keypoints"])
         assert (len(theirs["keypoints"]) < len(points)) == remove
+
+
+def test_what_a_subclass_of_ours_draws_itself_counts():
+    class Half(A.RandomScale):
+        def get_params(self):
+            return {"scale": 0.5}
+
+    class Once(A.RandomRotate90):
+        def get_params(self):
+            return {"factor": 1}
+
+    for _ in range(5):
+        assert A.Compose([Half(p=1)])(image=PICTURE)["image"].shape == (30, 40, 3)
+        np.testing.assert_array_equal(A.Compose([Once(p=1)])(image=PICTURE)["image"], np.rot90(PICTURE))
+
+
+def test_what_is_added_and_taken_keeps_the_rules_of_the_composition():
+    flip, turn = A.HorizontalFlip(p=1), A.VerticalFlip(p=1)
+    assert (A.SomeOf([flip, turn], n=2) - A.HorizontalFlip)(image=PICTURE)["image"].shape == PICTURE.shape
+    with pytest.raises(ValueError, match="expected two transforms, got 1"):
+        A.OneOrOther(flip, turn) - A.HorizontalFlip
+    added = A.Rotate()
+    assert (A.Compose([flip], mask_interpolation=1) + added)[1].mask_interpolation == 1
+    assert added.mask_interpolation == 0
+    with pytest.warns(UserWarning, match="unknown argument"):
+        wrong = A.HorizontalFlip(foo=3)
+    with pytest.raises(ValueError, match="refused by strict=True"):
+        A.Compose([flip], strict=True) + wrong
+
+
+def test_replaying_pipelines_and_lambdas_go_through_files_and_print():
+    pipeline = A.ReplayCompose([A.HorizontalFlip(p=1), A.Lambda(image=lambda image, **kwargs: image // 2, name="half")], save_key="note")
+    told = json.loads(json.dumps(A.to_dict(pipeline)))
+    again = A.from_dict(told, nonserializable={"half": pipeline[1]})
+    assert type(again) is A.ReplayCompose
+    assert again.save_key == "note"
+    assert "half" in repr(again)
+    np.testing.assert_array_equal(again(image=PICTURE)["image"], PICTURE[:, ::-1] // 2)
+    with pytest.raises(ValueError, match="this note was not made by geoaug"):
+        A.ReplayCompose.replay({"transforms": [{"__class_fullname__": "HorizontalFlip", "applied": True, "params": {}}]}, image=PICTURE)

@@ -237,3 +237,9 @@ def test_what_comes_back_wrong_is_told():
 
     with pytest.raises(ValueError, match="Listed must come last, but HorizontalFlip follows"):
         A.Compose([Listed(p=1), A.HorizontalFlip(p=1)])(image=PICTURE)
+
+
+def test_they_can_be_added_and_taken():
+    pipeline = A.Compose([A.VerticalFlip(p=1)]) + B.HorizontalFlip(p=1)
+    np.testing.assert_array_equal(pipeline(image=PICTURE)["image"], PICTURE[::-1, ::-1])
+    assert list(pipeline - B.HorizontalFlip) == [A.VerticalFlip(p=1)]
