@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 import numpy as np
 
-from geoaug.errors import ParameterError
+from geoaug.errors import ArgumentError, ParameterError
 from geoaug.types import Fill, Range
 
 if TYPE_CHECKING:
@@ -118,8 +118,8 @@ def _init_otherwise(
     except ValueError as why:
         raise ParameterError(f"{cls.__name__}: {why}") from None
     for rest, reading in readings:
-        if reading.unknown and strict:
-            raise ParameterError(unknown_arguments(cls, reading.unknown, names))
+        if reading.unknown and (strict or getattr(cls, "refuses_unknown", False)):
+            raise ArgumentError(unknown_arguments(cls, reading.unknown, names))
         try:
             init(*rest, **reading.given)
         except (ValueError, TypeError) as why:

@@ -544,3 +544,9 @@ def test_pipelines_as_data_say_where_they_are_wrong():
 def test_full_class_paths_of_albumentations_are_read():
     data = {"__class_fullname__": "albumentations.augmentations.geometric.transforms.Affine", "rotate": [5, 6], "p": 1.0}
     assert A.from_dict({"transform": data}) == A.Affine(rotate=(5, 6), p=1.0)
+
+
+@pytest.mark.parametrize("params", [A.BboxParams, A.KeypointParams])
+def test_a_misspelt_argument_of_the_params_is_refused_since_labels_would_fall_out_of_step(params):
+    with pytest.raises(TypeError, match=r"unknown argument 'label_field' \(did you mean 'label_fields'\?\)"):
+        params("coco" if params is A.BboxParams else "xy", label_field=["l"])

@@ -82,6 +82,7 @@ class BboxParams:
         angle_in_degrees: Whether ``oriented`` boxes count degrees, or radians for False.
     """
 
+    refuses_unknown = True  # as 2.0.8's class does: a misspelt label_fields would let labels fall out of step
     format: str = parameter(parse=one_of(*FORMATS))
     label_fields: list[str] | None = parameter(default=None, parse=fields_of_labels)
     min_area: float = parameter(default=0.0, parse=_at_least_zero)

@@ -78,6 +78,7 @@ class KeypointParams:
         check_each_transform: Kept for old code; keypoints are decided once, at the end.
     """
 
+    refuses_unknown = True
     format: str = parameter(parse=one_of(*FORMATS))
     label_fields: list[str] | None = parameter(default=None, parse=fields_of_labels)
     remove_invisible: bool = parameter(default=True, parse=lambda given: flag(given or False))  # None, as old code has it, for False
