@@ -242,3 +242,11 @@ def test_the_median_of_large_windows_of_integers_is_exact():
 def test_a_file_too_large_for_its_format_is_refused_with_the_way_out():
     with pytest.raises(A.DataError, match=r"webp holds at most 16383 pixels along a side, got 16400 x 2; put a Resize"):
         A.ImageCompression("webp", p=1)(image=np.zeros((2, 16400, 3), np.uint8))
+
+
+def test_columns_before_rows_and_a_single_pixel_make_no_difference():
+    picture = np.random.default_rng(0).random((33, 33, 3)).astype(np.float32)
+    plain, turned = (A.Compose([A.RandomSunFlare(p=1)], seed=1)(image=image)["image"] for image in (picture, np.asfortranarray(picture)))
+    assert np.array_equal(plain, turned)
+    dot = np.uint16([[[5, 60000, 7]]])
+    assert np.array_equal(A.FancyPCA(p=1)(image=dot)["image"], dot)

@@ -39,6 +39,8 @@ def principal(pixels: Array, strengths: tuple[float, ...]) -> Array:
 
 def _along(apart: Array, weights: Array) -> Array:
     """Returns: float64 of the same shape."""
+    if len(apart) < 2:  # one pixel differs from nothing
+        return np.zeros(apart.shape)
     variances, components = np.linalg.eigh(np.cov(apart, rowvar=False))
     matrix = components[:, ::-1] * (weights * variances[::-1])
     if len(weights) > 4:  # more than cv2.transform takes

@@ -87,7 +87,7 @@ def sun_flare(
     if method == "physics_based":
         return _glared(pixels, centre, radius, colour, circles)
     if pixels.dtype != UINT8:
-        return in_fractions(pixels, lambda values: _rings(_reflections(values, circles), centre, radius, colour, circles))
+        return in_fractions(pixels, lambda values: _rings(_reflections(np.ascontiguousarray(values), circles), centre, radius, colour, circles))
     return _rings(_reflections(pixels if place(pixels, owned) is not None else pixels.copy(), circles), centre, radius, colour, circles)
 
 
