@@ -413,13 +413,6 @@ def _size(data: Mapping[str, Any]) -> tuple[int, int]:
     return shape[0], shape[1]
 
 
-def is_strange(given: Any) -> bool:
-    """Returns: Whether this is a transform or a composition of the albumentations package."""
-    return type(given).__module__.split(".")[0] == "albumentations" or any(
-        base.__module__.split(".")[0] == "albumentations" and base.__name__ in ("BasicTransform", "BaseCompose") for base in type(given).__mro__
-    )
-
-
 def drawn(transform: Any, data: Mapping[str, Any]) -> dict[str, Any]:
     """Returns: The parameters of one call, drawn by the functions that the class has.
 
