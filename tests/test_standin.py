@@ -13,13 +13,15 @@ import pytest
 PEER = {"NO_ALBUMENTATIONS_UPDATE": "1", "PYTHONWARNINGS": "ignore:::albumentations"}
 
 
-def told(code, tmp_path, blocked=()):
+def told(code, tmp_path, blocked=(), errors=True):
     """What a program prints that starts with geoaug in Albumentations' place.
 
     Args:
         code: The program.
         tmp_path: Where it lies.
         blocked: Packages that it must find not installed.
+        errors: Whether what it says on stderr counts. Python's tracker of semaphores, a process of its own, may speak
+            there of torch's when a program with spawned workers ends on a busy machine.
     """
     path = tmp_path / "program.py"
     path.write_text(textwrap.dedent(code), encoding="utf-8")
@@ -27,7 +29,7 @@ def told(code, tmp_path, blocked=()):
         (tmp_path / f"{name}.py").write_text("raise ModuleNotFoundError(__name__)\n", encoding="utf-8")
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False, cwd=tmp_path, env=os.environ | PEER)
     assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
+    return done.stdout + done.stderr if errors else done.stdout
 
 
 def test_every_way_to_a_class_leads_to_geoaug_s_own(tmp_path):
@@ -232,7 +234,7 @@ def test_a_data_loader_with_spawned_workers_serves_a_program_written_for_albumen
             print(tuple(batch.shape), batch.amax(dim=(1, 2, 3)).tolist())
     """
     )
-    assert told(code, tmp_path) == "(2, 3, 2, 3) [1, 2]\n(2, 3, 2, 3) [3, 4]\n"
+    assert told(code, tmp_path, errors=False) == "(2, 3, 2, 3) [1, 2]\n(2, 3, 2, 3) [3, 4]\n"
 
 
 def test_names_that_are_only_alike_are_left_alone(tmp_path):
