@@ -114,7 +114,7 @@ def _check_depth(name: str, document: Any) -> None:
 
 
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
-    encoder = json.JSONEncoder(allow_nan=False, ensure_ascii=True, separators=(",", ":"), default=_as_json)
+    encoder = json.JSONEncoder(allow_nan=False, ensure_ascii=True, separators=(",", ":"), default=as_json)
     lead = "{\n"
     for key, value in document.items():
         yield f"{lead}{json.dumps(key)}:"
@@ -138,7 +138,7 @@ def _encoded(encoder: json.JSONEncoder, where: str, value: Any) -> str:
         raise CocoError(f"{where}: cannot be written as JSON: {error}") from None
 
 
-def _as_json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     if isinstance(value, (np.generic, np.ndarray)):
         return value.tolist()
     if isinstance(value, bytes):  # the runs of pycocotools
