@@ -186,14 +186,28 @@ def write_image(
 
     Args:
         path: Where it shall stand; the name is taken as it is, the format comes from ``format``.
-        pixels: ``(height, width)`` or ``(height, width, channels)``, RGB or RGBA.
-        format: ``"jpg"``, ``"png"``, ``"tif"``, ``"webp"`` or ``"bmp"``.
-        quality: Of JPEG and WebP, 1 to 100.
+        pixels: As for `encoded`.
+        format: As for `encoded`.
+        quality: As for `encoded`.
         temporary: Folder, on the same disk, for the file while it grows; that of ``path`` when not given.
 
     Raises:
         DataError: The format cannot hold such pixels; the message names one that can.
         OSError: The disk is full, or the folder cannot be written.
+    """
+    write_bytes(path, encoded(pixels, format, quality), temporary)
+
+
+def encoded(pixels: Array, format: str, quality: int = 95) -> bytes:  # noqa: A002  it is the word for it
+    """The bytes of a picture file.
+
+    Args:
+        pixels: ``(height, width)`` or ``(height, width, channels)``, RGB or RGBA.
+        format: ``"jpg"``, ``"png"``, ``"tif"``, ``"webp"`` or ``"bmp"``.
+        quality: Of JPEG and WebP, 1 to 100.
+
+    Raises:
+        DataError: The format cannot hold such pixels; the message names one that can.
     """
     name = SPELLINGS.get(format, format)
     if name not in FORMATS:
@@ -210,12 +224,12 @@ def write_image(
     }.get(name, [])
     native = np.ascontiguousarray(_swapped(picture), picture.dtype.newbyteorder("="))
     try:
-        good, encoded = cv2.imencode(f".{name}", native, options)
+        good, data = cv2.imencode(f".{name}", native, options)
     except cv2.error as error:
         raise DataError(f"cannot be written as {name}: {_reason(error)}") from None
     if not good:
         raise DataError(f"cannot be written as {name}: the encoder refused {by(picture.shape[:2])} of {picture.dtype}")
-    write_bytes(path, encoded.tobytes(), temporary)
+    return data.tobytes()
 
 
 def _fits(pixels: Array, name: str) -> None:
