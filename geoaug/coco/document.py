@@ -113,13 +113,25 @@ def _check_depth(name: str, document: Any) -> None:
         waiting += [(part, depth + 1) for part in parts if isinstance(part, (dict, list))]
 
 
+@define
+class Encoded:
+    """A list of a document whose rows are JSON already."""
+
+    rows: Iterable[str]
+
+
 def lines(document: Mapping[str, Any]) -> Iterator[str]:
     encoder = json.JSONEncoder(allow_nan=False, ensure_ascii=True, separators=(",", ":"), default=as_json)
     lead = "{\n"
     for key, value in document.items():
         yield f"{lead}{json.dumps(key)}:"
         lead = ",\n"
-        if isinstance(value, list) and value:
+        if isinstance(value, Encoded):
+            yield "["
+            for index, text in enumerate(value.rows):
+                yield f"{',' if index else ''}\n{text}"
+            yield "\n]"
+        elif isinstance(value, list) and value:
             for index, row in enumerate(value):
                 yield ("," if index else "[") + "\n" + _encoded(encoder, f"{key}[{index}]", row)
             yield "\n]"
