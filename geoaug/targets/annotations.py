@@ -24,13 +24,13 @@ from geoaug.raster.patch import Shape
 from geoaug.targets.boxes import AGREES, ROUNDING, BboxParams, least
 from geoaug.targets.keypoints import CENTRE, Pairs, judged, move_points, swapped, warn_of_sides
 from geoaug.targets.masks import Visibility
+from geoaug.targets.places import DIGITS, Places, as_given
 from geoaug.targets.polygons import FARTHEST, measured, read_floats, read_ring
 from geoaug.types import Array, Floats, Size
 
 Annotation = dict[str, Any]
 STAYS = ("kept", "cut", "occluded")
 WHOLE = 1e-9  # of a box that may be lost to rounding
-DIGITS = 9  # decimals that are written: 19.02 and not 19.019999999999982
 
 
 @define(slots=True, eq=False)
@@ -68,6 +68,7 @@ class Annotations:
         rings: list[Floats] = []
         self.rows = [_read(f"{name}[{index}]", row, index, size, rings) for index, row in enumerate(given)]
         self.outlines = Outlines.of(rings)
+        self.places = Places.of((row.source for row in self.rows), size)
         self.fates: list[str] = []
 
     def leave(self, plan: Plan, params: BboxParams | None, pairs: Pairs | None) -> tuple[list[Annotation], list[int]]:
@@ -95,6 +96,8 @@ class Annotations:
                 _leave_keypoints(row, route, bare, pairs)
             if row.fate in STAYS:
                 kept.append(row)
+        if self.places is not None:
+            self.places.leave({row.index: row.out for row in kept}, route, bare, self._ellipse(plan, params))
         self.fates = [row.fate for row in self.rows]
         return [row.out for row in kept], [row.index for row in kept]
 
@@ -330,7 +333,7 @@ def _leave_keypoints(row: _Row, route: Route, bare: Route, pairs: Pairs | None) 
         out = judged(np.column_stack([moved - CENTRE, row.points[:, 2]]), there, seen)
         if route.mirrored:
             out = _exchanged(out, row.source.get("category_id"), pairs)
-        row.out["keypoints"] = _tidy(out, row.source["keypoints"])
+        row.out["keypoints"] = as_given(out, row.source["keypoints"])
     if "num_keypoints" in row.source:
         row.out["num_keypoints"] = row.source["num_keypoints"] if unchanged else int((labelled & there).sum())
 
@@ -342,13 +345,3 @@ def _exchanged(points: Floats, category: Any, pairs: Pairs | None) -> Floats:
     if not pairs:
         return points
     return points[swapped(list(pairs.get(category, pairs.get(None, ()))), len(points))]
-
-
-def _tidy(points: Floats, source: Any) -> list[Any]:
-    """Returns: x, y, v, …; visibilities as ints, and coordinates too where ints came and nothing was lost."""
-    ints = all(isinstance(v, (int, np.integer)) for v in source)
-    values: list[Any] = np.round(points, DIGITS).reshape(-1).tolist()
-    if ints and all(v.is_integer() for v in values):
-        return [int(v) for v in values]
-    values[2::3] = [int(v) if v.is_integer() else v for v in values[2::3]]
-    return values
