@@ -25,6 +25,7 @@ from geoaug.coco.records import rings_of
 from geoaug.coco.summary import counted
 from geoaug.compose import Compose
 from geoaug.errors import DataError, GeoaugError
+from geoaug.raster.shown import Limits, fitted, limits, shown
 from geoaug.targets import rle
 from geoaug.types import Array, Floats
 
@@ -38,8 +39,6 @@ SMALL, COVERED = 4, 0.2  # an object of fewer than four tags' area is small, and
 FAR = 1 << 26  # of a fixed-point coordinate; cv2 draws nothing there, and no further number fits its integers
 COLUMNS = 3  # of a sheet without copies
 MOST_ROWS, MOST_COPIES = 100, 20
-
-Limits = tuple[float, float]
 
 
 def sheet(
@@ -121,11 +120,11 @@ def _cells(
     problems += [Problem(code, message, image["id"], number, image["file_name"]) for code, message, number in rest.faults]
     height, width = pixels.shape[:2]
     text = f"{ascii_text(image['file_name'], 34)}   {width} x {height}   {counted(len(rest.rows), 'object')}"
-    limits = _limits(pixels)
-    cells = [(_drawn(pixels, limits, rest.rows, look), text)]
+    between = limits(pixels)
+    cells = [(_drawn(pixels, between, rest.rows, look), text)]
     for copy in range(1, copies + 1):
         out = drawn(pipeline, pixels, rest, seed, image["id"], copy)
-        cells.append((_drawn(out["image"], limits, out["annotations"], look), _fate_text(out["fates"])))
+        cells.append((_drawn(out["image"], between, out["annotations"], look), _fate_text(out["fates"])))
     return cells
 
 
@@ -180,8 +179,8 @@ class _Canvas:
         return np.clip(np.rint(places * (1 << FINE)), -FAR, FAR).astype(np.int32)
 
 
-def _drawn(pixels: Array, limits: Limits, rows: list[Record], look: Look) -> Array:
-    canvas = _canvas(pixels, limits)
+def _drawn(pixels: Array, between: Limits, rows: list[Record], look: Look) -> Array:
+    canvas = _canvas(pixels, between)
     canvas.bold = len(rows) <= MOST_NAMES
     # large ones first, so that small ones stay in sight
     ordered = sorted(rows, key=lambda row: -_area(row))
@@ -198,38 +197,11 @@ def _drawn(pixels: Array, limits: Limits, rows: list[Record], look: Look) -> Arr
     return canvas.pixels
 
 
-def _canvas(pixels: Array, limits: Limits) -> _Canvas:
+def _canvas(pixels: Array, between: Limits) -> _Canvas:
     height, width = pixels.shape[:2]
     factor = min(CELL[0] / height, CELL[1] / width, 4.0)
     size = max(round(height * factor), 1), max(round(width * factor), 1)
-    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    shown = cv2.resize(_shown(pixels, limits), size[::-1], interpolation=how)
-    return _Canvas(np.ascontiguousarray(shown), np.array([size[1] / width, size[0] / height]))
-
-
-def _limits(pixels: Array) -> Limits:
-    """What is shown as black and as white: 0 and 255, or the darkest and brightest hundredth of a deep picture."""
-    if pixels.dtype == np.uint8:
-        return 0.0, 255.0
-    values = pixels[..., :3].astype(np.float32) if pixels.ndim == 3 else pixels.astype(np.float32)
-    finite = values[np.isfinite(values)]
-    low, high = np.percentile(finite, (1, 99)).tolist() if finite.size else (0.0, 1.0)
-    return low, max(high, low + 1e-6)
-
-
-def _shown(pixels: Array, limits: Limits) -> Array:
-    """Any picture as RGB uint8; what is transparent shows grey."""
-    picture = pixels[..., None] if pixels.ndim == 2 else pixels
-    picture = picture[..., [0, 0, 0]] if picture.shape[2] < 3 else picture
-    colour, alpha = picture[..., :3], picture[..., 3:4] if picture.shape[2] == 4 else None
-    if colour.dtype != np.uint8:
-        low, high = limits
-        colour = np.nan_to_num(np.clip((colour.astype(np.float32) - low) / (high - low), 0, 1) * 255).astype(np.uint8)
-    if alpha is not None:
-        share = alpha.astype(np.float32) / (np.iinfo(alpha.dtype).max if alpha.dtype.kind in "ui" else 1.0)
-        share = np.clip(np.nan_to_num(share), 0, 1)
-        colour = np.rint(colour * share + np.float32(225) * (1 - share)).astype(np.uint8)
-    return np.ascontiguousarray(colour)
+    return _Canvas(fitted(shown(pixels, between), size), np.array([size[1] / width, size[0] / height]))
 
 
 def _draw_shape(canvas: _Canvas, row: Record, colour: Colour) -> None:
@@ -295,9 +267,9 @@ def _draw_name(canvas: _Canvas, row: Record, look: Look, boxes: Floats) -> None:
     wide, high = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, LETTERS, 1)[0]
     wide, high = wide + 4, high + 4
     left, top, _, bottom = _on_canvas(canvas, row)
-    limits = canvas.pixels.shape[1] - wide, canvas.pixels.shape[0] - high
+    last = canvas.pixels.shape[1] - wide, canvas.pixels.shape[0] - high
     for place in (top - high, bottom, top):
-        spot = (int(np.clip(left, 0, max(limits[0], 0))), int(np.clip(place, 0, max(limits[1], 0))))
+        spot = (int(np.clip(left, 0, max(last[0], 0))), int(np.clip(place, 0, max(last[1], 0))))
         free = all(abs(spot[0] - a) >= max(wide, w) or abs(spot[1] - b) >= max(high, h) for a, b, w, h in canvas.taken)
         if free and not _hides(spot, (wide, high), boxes):
             break
