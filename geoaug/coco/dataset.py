@@ -21,7 +21,7 @@ from geoaug.coco.records import FARTHEST, Fault, box_fault, box_of, id_fault, ke
 from geoaug.coco.sides import flip_pairs
 from geoaug.errors import CocoError
 
-__all__ = ["MILD", "Dataset", "flip_pairs", "load", "save"]
+__all__ = ["MILD", "Dataset", "flip_pairs", "load", "read_document", "save"]
 
 # Findings after which the record is used all the same and nothing of it is lost: no reason for exit code 3.
 MILD = frozenset({"annotation-repeated", "bbox-ignored", "category-repeated", "id-converted", "image-repeated", "key-repeated"})
@@ -92,10 +92,13 @@ def load(path: str | Path, max_pixels: int = files.MAX_PIXELS) -> Dataset:
     Raises:
         CocoError: The file cannot be read, is not JSON, or lacks the lists of a COCO file.
     """
-    place = Path(path)
     found = Oddities()
-    document = parsed(path, found)
-    return _Reading(place, found, max_pixels).dataset(_usable(os.fspath(path), document))
+    return read_document(path, parsed(path, found), found, max_pixels)
+
+
+def read_document(path: str | Path, document: Any, found: Oddities, max_pixels: int = files.MAX_PIXELS) -> Dataset:
+    """As `load`, of a document that was parsed already, and what was found odd in it."""
+    return _Reading(Path(path), found, max_pixels).dataset(_usable(os.fspath(path), document))
 
 
 def save(path: str | Path, document: Mapping[str, Any], temporary: str | Path | None = None) -> None:
