@@ -14,6 +14,7 @@ from geoaug.errors import CallError, DataError, DataTypeError, ParameterError
 from geoaug.geometry.boxes import Extent
 from geoaug.plan import Plan
 from geoaug.raster.patch import Shape
+from geoaug.source import Source
 from geoaug.targets.boxes import COLUMNS, BboxParams, Boxes
 from geoaug.targets.keypoints import KeypointParams, Keypoints, Pairs
 from geoaug.targets.labels import MISSING, check_labels, pick
@@ -97,7 +98,7 @@ class Call:
         self.shares: dict[str, dict[int, float]] = {}  # of boxes, how much of each was visible when a foreign transform took them
         self.size: Size | None = None
         self.first = ""  # the target that ``size`` comes from
-        self.picture: Array | None = None
+        self.picture: Array | Source | None = None
         self.arrays: dict[str, tuple[str, Any]] = {}  # name -> (kind, what was read)
         self.others: set[Size] = set()  # sizes beside ``size``
         self.plans: dict[Size, Plan] = {}
@@ -110,7 +111,7 @@ class Call:
         for name, given in data.items():
             kind = kinds.get(name)
             if kind == "image":
-                picture = read_picture(name, given, rules.is_check_shapes)
+                picture = given if isinstance(given, Source) else read_picture(name, given, rules.is_check_shapes)
                 self.arrays[name] = (kind, picture)
                 self._add_picture(name, kind, picture)
             elif kind is None or given is None:
@@ -153,8 +154,8 @@ class Call:
         for where, first in firsts.items():
             self._add_picture(where, kind, first)
 
-    def _add_picture(self, name: str, kind: str, array: Array) -> None:
-        size = array.shape[:2]
+    def _add_picture(self, name: str, kind: str, array: Array | Source) -> None:
+        size: Size = (array.shape[0], array.shape[1])
         if self.size is None:
             self.size, self.first = size, name
         elif size != self.size:
@@ -185,7 +186,7 @@ class Call:
         if kind == "annotations":
             from geoaug.targets.annotations import Annotations
 
-            return Annotations(name, given, size)
+            return given if isinstance(given, Annotations) else Annotations(name, given, size)  # a loader reads once for all epochs
         if kind == "polygons":
             from geoaug.targets.polygons import Polygons
 
@@ -466,6 +467,11 @@ class Later:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.call, name)
+
+
+def opened(data: dict[str, Any]) -> dict[str, Any]:
+    """Returns: The same, with the pixels of pictures that nobody has opened yet."""
+    return {name: given.pixels() if isinstance(given, Source) else given for name, given in data.items()}
 
 
 def _alone(plan: Plan) -> Plan:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoaug.call import ROWS, TARGETS, Call, Later, Rules, check_additional, check_instances
+from geoaug.call import ROWS, TARGETS, Call, Later, Rules, check_additional, check_instances, opened
 from geoaug.choose import BaseCompose, Sequential, leaves, nodes_of, probability_of
 from geoaug.errors import CallError, DataError, ParameterError
 from geoaug.hooks import PipelineHooks, drawing
@@ -246,7 +246,7 @@ class Compose(PipelineHooks, BaseCompose, Rules):
             return applied_plain([Sequential(self.transforms, 1.0 if force_apply else self.p)], data, rng, also)
         rng = self._generator(key)
         if not (force_apply or self.p >= 1.0 or rng.random() < self.p):
-            return self._unapplied(data) if self.return_matrix or self.return_plan or self.return_fates or self.return_rows else data
+            return self._unapplied(data) if self.return_matrix or self.return_plan or self.return_fates or self.return_rows else opened(data)
         picture = data.get("image") if len(data) == 1 else None
         if type(picture) is np.ndarray and not (
             self._notes or self.save_applied_params or self.return_plan or self.return_matrix or self.return_rows
@@ -317,7 +317,7 @@ class Compose(PipelineHooks, BaseCompose, Rules):
         """Returns: The data as they came, and the plan, matrix, fates and rows of doing nothing."""
         call = Call(data, self)
         assert call.size is not None
-        out = dict(data)
+        out = opened(data)
         call.add_returns(out, Plan(call.size))
         if self.return_fates and "annotations" in call.arrays:
             out["fates"] = ["kept"] * len(data["annotations"])

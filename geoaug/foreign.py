@@ -503,7 +503,7 @@ def repainted(transform: Any, scene: Scene, name: str, params: dict[str, Any]) -
     after = scene.then(Foreign(transform, params, closing), name)
     if image is None:
         return after
-    own = image.copy() if scene.picture is not None and np.may_share_memory(image, scene.picture) else image
+    own = image.copy() if scene.shares(image) else image
     out = transform.apply(own if closing is None else closing.close("image", own), **params)
     if isinstance(out, np.ndarray) and out.shape[:2] != scene.size and closing is None:
         return changed(scene, lambda data: data | {"image": out}, name)  # boxes are shares, so they follow the picture's new size

@@ -20,6 +20,7 @@ from geoaug.geometry.thin import thinned
 from geoaug.params import CONSTANT, LINEAR, NEAREST
 from geoaug.params import size as read_size
 from geoaug.raster.warp import MOST_PIXELS, resample, sample
+from geoaug.source import Source
 from geoaug.steps.step import Step
 from geoaug.steps.warp import Warp
 from geoaug.types import Array, Fill, Floats, Matrix, Size
@@ -108,12 +109,10 @@ class Plan:
             raise CallError(f"plan: unknown target {unknown[0]!r}; expected {', '.join(PARTS)}; {way_out}")
         return {name: PARTS[name](self, name, given) for name, given in data.items()}
 
-    def image(self, pixels: Array) -> Array:
+    def image(self, pixels: Array | Source) -> Array:
         """Repeat the plan on a picture of the size that it was drawn for, shape (h, w) or (h, w, c)."""
-        source = _checked("image", pixels, self.source)
-        for step in self.steps:
-            pixels = step.image(pixels, pixels is not source)
-        return pixels
+        _checked("image", pixels, self.source)
+        return carried_out(self.steps, pixels)
 
     def mask(self, pixels: Array) -> Array:
         """Repeat the plan on label pixels, shape (h, w) or (h, w, c)."""
@@ -430,17 +429,44 @@ def _step_from(number: int, told: Any) -> Step:
     return step
 
 
-def _checked(name: str, pixels: Any, size: Size) -> Array:
+def carried_out(steps: Sequence[Step], picture: Array | Source) -> Array:
+    """Returns: What becomes of a picture: the very array where nothing does, or one that shares no memory with it.
+
+    A source is read smaller where the first step allows it. That depends on the step alone, never on what was read before.
+    """
+    first: Array | None = None
+    if isinstance(picture, Source):
+        factor = steps[0].factor(picture.factors) if steps and picture.factors else 1
+        if factor > 1:
+            pixels = steps[0].image_of_smaller(picture.smaller(factor), factor)
+            steps = steps[1:]
+        else:
+            first = pixels = picture.pixels()
+    else:
+        first = pixels = picture
+    for step in steps:
+        pixels = step.image(pixels, pixels is not first)
+    return pixels
+
+
+def _checked(name: str, pixels: Any, size: Size) -> Any:
+    if isinstance(pixels, Source):
+        if pixels.size != size:
+            raise DataError(_other_size(name, pixels.size, size))
+        return pixels
     if not isinstance(pixels, np.ndarray) or pixels.ndim not in (2, 3):
         raise DataTypeError(f"{name}: expected an array of shape (h, w) or (h, w, c), got {type(pixels).__name__}")
     if pixels.dtype.kind not in "uifb":
         raise DataTypeError(f"{name}: dtype {pixels.dtype} holds no pixels; expected numbers such as uint8 or float32")
     if pixels.shape[:2] != size:
-        height, width = size
-        raise DataError(f"{name}: {pixels.shape[0]} x {pixels.shape[1]}, but the plan was drawn for {height} x {width} (height x width)")
+        raise DataError(_other_size(name, (pixels.shape[0], pixels.shape[1]), size))
     if not pixels.size:
         raise DataError(f"{name}: has 0 channels")
     return pixels
+
+
+def _other_size(name: str, got: Size, size: Size) -> str:
+    return f"{name}: {got[0]} x {got[1]}, but the plan was drawn for {size[0]} x {size[1]} (height x width)"
 
 
 def _outlines(polygons: Any) -> list[list[Floats]]:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from geoaug.errors import CallError, ParameterError
-from geoaug.plan import Plan
+from geoaug.plan import Plan, carried_out
 from geoaug.raster.patch import Shape
+from geoaug.source import Source
 from geoaug.steps.step import Step
 from geoaug.steps.warp import Warp
 from geoaug.types import Array, Floats, Size
@@ -67,16 +68,16 @@ class Scene:
 
     Args:
         size: (height, width) of the source.
-        picture: The source picture, shape (h, w) or (h, w, c), or None for labels alone.
+        picture: The source picture, shape (h, w) or (h, w, c), a `Source` that opens it when it is wanted, or None for labels alone.
         fuse: Whether steps may fuse.
         sight: The other targets, None where there are none.
     """
 
-    __slots__ = ("_done", "_plan", "_rendered", "closed_by", "fuse", "names", "picture", "record", "sight", "size", "source", "steps")
+    __slots__ = ("_done", "_picture", "_plan", "_rendered", "closed_by", "fuse", "names", "record", "sight", "size", "source", "steps")
 
-    def __init__(self, size: Size, picture: Array | None = None, fuse: bool = True, sight: Sight | None = None) -> None:
+    def __init__(self, size: Size, picture: Array | Source | None = None, fuse: bool = True, sight: Sight | None = None) -> None:
         self.size = self.source = size
-        self.picture, self.fuse, self.sight = picture, fuse, sight
+        self._picture, self.fuse, self.sight = picture, fuse, sight
         self.steps: tuple[Step, ...] = ()
         self.names: tuple[tuple[str, ...], ...] = ()  # which transforms each step stands for
         self.record: list[Applied] | None = None  # who was applied, where somebody wants to know
@@ -104,7 +105,7 @@ class Scene:
         legs = step.legs
         assert not legs or legs[0].source == self.size, f"{step} was drawn for {legs[0].source}, the scene is {self.size}"
         after.size = legs[-1].size if legs else self.size
-        after.source, after.picture, after.fuse, after.sight = self.source, self.picture, self.fuse, self.sight
+        after.source, after._picture, after.fuse, after.sight = self.source, self._picture, self.fuse, self.sight
         after.steps, after.names = self._joined(self.steps, self.names, step, (name or type(step).__name__,), fuse and self.fuse)
         after.record, after._done, after.closed_by = self.record, self._done, self.closed_by
         after._rendered = after._plan = None
@@ -142,15 +143,20 @@ class Scene:
     @property
     def dtype(self) -> np.dtype[Any] | None:
         """The source picture's dtype; None where there is none."""
-        return None if self.picture is None else self.picture.dtype
+        return None if self._picture is None else self._picture.dtype
+
+    @property
+    def picture(self) -> Array | None:
+        """The source picture, all of it, as it came."""
+        return self._picture.pixels() if isinstance(self._picture, Source) else self._picture
 
     @property
     def channels(self) -> int:
         """How many channels the picture has now; 0 where there is none."""
-        if self.picture is None:
+        if self._picture is None:
             return 0
-        done, picture = self._done or (0, self.picture)
-        count = 1 if picture.ndim == 2 else int(picture.shape[2])
+        done, picture = self._done or (0, self._picture)
+        count = picture.channels if isinstance(picture, Source) else 1 if picture.ndim == 2 else int(picture.shape[2])
         for step in self.steps[done:]:
             count = step.channels_after(count)
         return count
@@ -158,13 +164,15 @@ class Scene:
     @property
     def image(self) -> Array | None:
         """The picture as it looks now; all pending steps are carried out on it."""
-        if self._rendered is None and self.picture is not None:
-            done, first = self._done or (0, self.picture)
-            pixels = first
-            for step in self.steps[done:]:
-                pixels = step.image(pixels, pixels is not first)
-            self._rendered = pixels
+        if self._rendered is None and self._picture is not None:
+            done, first = self._done or (0, self._picture)
+            self._rendered = carried_out(self.steps[done:], first)
         return self._rendered
+
+    def shares(self, image: Array) -> bool:
+        """Returns: Whether writing into ``image`` would change the source picture."""
+        given = self._picture
+        return given.owns(image) if isinstance(given, Source) else given is not None and np.may_share_memory(image, given)
 
     @property
     def boxes(self) -> Floats:

@@ -46,6 +46,7 @@ def resample(
     fill: Fill = 0,
     paints: Sequence[Paint] = (),
     soften: bool = False,
+    fine: int = 0,
 ) -> Array:
     """Move a picture.
 
@@ -57,6 +58,7 @@ def resample(
         fill: The constant border's value, for every channel or one a channel.
         paints: Canvases passed on the way, each with the value that stands outside of it.
         soften: Whether a chain that shrinks may average pixels first (an op alone keeps its own look).
+        fine: How many times as fine it is computed then; 0 for what is best for most pictures.
 
     Returns: A new array of shape (h', w') or (h', w', c) and the same dtype, which shares no memory with ``pixels``.
 
@@ -82,7 +84,7 @@ def resample(
             part = _resize_part(pixels, motion, interpolation, CONSTANT if paints or motion.edge is None else border, beside)
         if part is not None:
             return part.copy() if np.may_share_memory(part, pixels) else part
-        out = _interpolate(pixels, motion, interpolation, border, value, soften)
+        out = _interpolate(pixels, motion, interpolation, border, value, soften, fine)
         hide_behind(out, motion, value)
     for window, colour in paints:
         paint_outside(out, window, fill_value(colour, channels, pixels.dtype))
@@ -225,6 +227,11 @@ def _resize_part(pixels: Array, motion: Motion, interpolation: int, border: int,
     return out if out.flags.c_contiguous else np.ascontiguousarray(out)
 
 
+def shows_whole_pixels(motion: Motion, border: int) -> bool:
+    """Returns: Whether ``resample`` takes one cv2.resize for a motion."""
+    return upright(motion.matrix) and _ends(motion, CONSTANT if len(motion.windows) > 1 or motion.edge is None else border) is not None
+
+
 def _ends(motion: Motion, border: int) -> tuple[Rectangle, Rectangle] | None:
     """Returns: The whole pixels of the source that an upright map shows, and those of the output that show them; None where they are not whole."""
     rect = Region.of(motion).upright
@@ -279,11 +286,11 @@ def _whole(rect: tuple[float, float, float, float]) -> tuple[int, int, int, int]
 # --- interpolation: one warp -----------------------------------------------------------------------------------------
 
 
-def _interpolate(pixels: Array, motion: Motion, interpolation: int, border: int, value: tuple[float, ...], soften: bool) -> Array:
+def _interpolate(pixels: Array, motion: Motion, interpolation: int, border: int, value: tuple[float, ...], soften: bool, fine: int = 0) -> Array:
     matrix = motion.matrix
     if soften and interpolation not in NEARESTS:
         sigma = stretch(matrix, motion.source)
-        fine = FINER if HALF[0] < sigma < HALF[1] else FINE
+        fine = fine or (FINER if HALF[0] < sigma < HALF[1] else FINE)
         if sigma < OVERSAMPLED and max(motion.size) * fine <= LONGEST:
             return _averaged(pixels, motion, interpolation, border, value, fine)
         pixels, matrix = _shrunk(pixels, matrix, sigma)

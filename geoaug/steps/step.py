@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geoaug.geometry.leg import Leg
     from geoaug.geometry.motion import Motion
     from geoaug.types import Array
@@ -59,6 +61,14 @@ class Step:
             owned: Whether nobody else holds ``pixels``, so that the step may write into it.
         """
         return pixels
+
+    def factor(self, factors: Sequence[int]) -> int:
+        """Returns: The largest of ``factors`` by which the picture may be read smaller, for ``image_of_smaller``; 1 where it must be whole."""
+        return 1
+
+    def image_of_smaller(self, pixels: Array, factor: int) -> Array:
+        """Returns: The picture after this step, a new array, where it was read smaller: each of ``pixels`` is the mean of factor x factor."""
+        raise NotImplementedError
 
     def channels_after(self, count: int) -> int:
         """Returns: How many channels come out where so many come in."""

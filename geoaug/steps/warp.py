@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from attrs import field, frozen
@@ -30,7 +30,8 @@ from geoaug.params import (
     whole,
 )
 from geoaug.raster.patch import move_patch
-from geoaug.raster.warp import move_exactly, resample
+from geoaug.raster.smaller import factor_for, of_smaller
+from geoaug.raster.warp import FINER, move_exactly, resample
 from geoaug.steps.step import Step
 from geoaug.steps.stored import between, listing, read
 from geoaug.types import Array, Fill, Matrix, Size
@@ -153,6 +154,16 @@ class Warp(Step):
         soften = self.resamplings > 1
         return resample(pixels, self.path, self.sampler.image, self.border.mode, self.border.fill, paints, soften)
 
+    def factor(self, factors: Sequence[int]) -> int:
+        if not self.resamplings:
+            return 1
+        return factor_for(self.path, self.sampler.image, self.border.mode, self.resamplings > 1, factors)
+
+    def image_of_smaller(self, pixels: Array, factor: int) -> Array:
+        path, border = of_smaller(self.path, self.border.mode, factor, (pixels.shape[0], pixels.shape[1]))
+        paints = [(window, window.border.fill) for window in passed(path)]
+        return resample(pixels, path, self.sampler.image, border, self.border.fill, paints, soften=True, fine=FINER)
+
     def mask(self, pixels: Array) -> Array:
         paints = [(window, window.border.fill_mask) for window in self.passed()]
         return resample(pixels, self.path, self.sampler.mask, self.border.mode, self.border.fill_mask, paints)
@@ -169,8 +180,7 @@ class Warp(Step):
 
     def passed(self) -> tuple[Window, ...]:
         """Returns: The canvases whose outside is to be painted; the source's own edge is OpenCV's border."""
-        windows = self.path.windows
-        return windows[1:] if windows and self.path.edge is not None else windows
+        return passed(self.path)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns: Plain data for JSON, which ``from_dict`` reads."""
@@ -271,6 +281,11 @@ def in_words(matrix: Matrix) -> str:
     if g or h:
         rows.append(f"{g:.3g} {h:.3g} 1")
     return f"[{'; '.join(rows)}]"
+
+
+def passed(path: Motion) -> tuple[Window, ...]:
+    """Returns: The canvases whose outside is to be painted, in order."""
+    return path.windows[1:] if path.windows and path.edge is not None else path.windows
 
 
 def needs_whole_picture(sampler: Sampler) -> bool:

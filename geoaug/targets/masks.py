@@ -15,6 +15,7 @@ from geoaug.geometry.route import Route
 from geoaug.plan import Plan
 from geoaug.raster.fill import fill_outlines
 from geoaug.raster.patch import patch_of
+from geoaug.source import Source
 from geoaug.types import Array, Floats, Size
 
 
@@ -79,7 +80,7 @@ def read_stack(name: str, given: Any) -> list[Array]:
     return items
 
 
-def check_size(name: str, array: Array, size: Size, other: str) -> None:
+def check_size(name: str, array: Array | Source, size: Size, other: str) -> None:
     """Raise a DataError where two targets of one call differ in height or width."""
     if (array.shape[0], array.shape[1]) != size:
         raise DataError(
@@ -92,7 +93,8 @@ def fresh(out: Array, given: Any) -> Array:
     """Returns: ``out``, or a copy of it where writing into it would change what the caller gave."""
     if not isinstance(out, np.ndarray):  # a tensor, or whatever else somebody's own transform made
         return out
-    return out.copy() if isinstance(given, np.ndarray) and np.may_share_memory(out, given) else out
+    shared = np.may_share_memory(out, given) if isinstance(given, np.ndarray) else isinstance(given, Source) and given.owns(out)
+    return out.copy() if shared else out
 
 
 def leave_mask(mask: Array, plan: Plan) -> Array:

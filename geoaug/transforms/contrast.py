@@ -79,7 +79,7 @@ class Equalize(PixelTransform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        mask = () if scene.picture is None else self._drawn(scene)
+        mask = () if not scene.channels else self._drawn(scene)
         return Tone.of("equalize" if self.by_channels else "equalize_luma", method=self.mode, mask=mask)
 
     def _drawn(self, scene: Scene) -> Mask:
