@@ -14,6 +14,7 @@ Fault: TypeAlias = "tuple[str, str] | None"  # code and message
 
 FARTHEST = 16  # picture sizes between a coordinate and the origin; what lies beyond is a broken number
 FARTHEST_POINT = 1e9  # a keypoint that is not labelled may hold anything, but no more than this
+PAIRS = "points as pairs; COCO writes one list x, y, x, y, …"
 LONGEST = 1_000_000  # numbers in one segmentation
 
 
@@ -56,6 +57,8 @@ def shape_fault(shape: Any, size: tuple[int, int] | None, limit: float, max_pixe
         return "polygon-long", f"segmentation: more than {LONGEST} numbers"
     if not isinstance(shape[0], list):
         return _ring_fault("segmentation", shape, limit)
+    if len(shape) > 2 and all(isinstance(point, list) and len(point) == 2 for point in shape):
+        return "polygon-pairs", f"segmentation: {PAIRS}"
     for index, ring in enumerate(shape):
         fault = _ring_fault(f"segmentation[{index}]", ring, limit)
         if fault:
@@ -68,7 +71,7 @@ def _ring_fault(where: str, ring: Any, limit: float) -> Fault:
         return "polygon-numbers", f"{where} is {short(ring)}, expected a list x, y, x, y, …"
     if not all_numbers(ring):
         if all(isinstance(point, list) for point in ring):
-            return "polygon-pairs", f"{where}: points as pairs; COCO writes one list x, y, x, y, …"
+            return "polygon-pairs", f"{where}: {PAIRS}"
         return "polygon-numbers", f"{where}: {short(_first_odd(ring))} among the coordinates"
     if len(ring) % 2:
         return "polygon-odd", f"{where}: {len(ring)} numbers; expected pairs x, y, so an even count"
