@@ -190,6 +190,12 @@ def test_left_and_right_change_places_in_a_mirror_and_only_there():
     assert twice["keypoints"] == [39, 29, 2, 49, 39, 2, 29, 39, 1]
 
 
+def test_keypoints_that_come_point_by_point_leave_so():
+    row = polygon(keypoints=[[40, 30, 2], [30, 20, 2], [50, 20, 1]], num_keypoints=3)
+    flipped = run([row], A.HorizontalFlip(p=1), flip_pairs=PAIRS)["annotations"][0]
+    assert flipped["keypoints"] == [[39, 30, 2], [29, 20, 1], [49, 20, 2]]
+
+
 def test_unlabelled_keypoints_stay_at_zero_and_those_that_left_become_unlabelled():
     row = polygon(segmentation=[square(30, 20, 20)], bbox=[30, 20, 20, 20], keypoints=[5, 5, 2, 0, 0, 0, 40, 30, 1], num_keypoints=2)
     out = run([row], A.CenterCrop(30, 40))["annotations"][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,12 +17,25 @@ def flip_pairs(categories: Iterable[Mapping[str, Any]]) -> dict[Any, list[tuple[
     """Find the keypoints that trade places in a mirror, from their names.
 
     Args:
-        categories: COCO categories; ``keypoints`` is a list of names such as ``left_eye``, ``R_Paw``, ``eyeL``.
+        categories: COCO categories; ``keypoints`` is a list of names such as ``left_eye``, ``R_Paw``, ``eyeL``. Where a category says
+            itself what trades places (``flip_pairs``, as Animal Kingdom has it), that counts.
 
     Returns:
         Pairs of positions, lower one first, for each category id; no pairs where names are missing or tell nothing.
     """
-    return {category["id"]: _pairs(category.get("keypoints")) for category in categories if "id" in category}
+    return {category["id"]: _stated(category) or _pairs(category.get("keypoints")) for category in categories if "id" in category}
+
+
+def _stated(category: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """The pairs that a category lists itself, if they can be what they say: each point once, and among its points."""
+    listed, names = category.get("flip_pairs"), category.get("keypoints")
+    if not isinstance(listed, list) or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in listed):
+        return []
+    points = [point for pair in listed for point in pair]
+    most = len(names) if isinstance(names, list) and names else math.inf
+    if not all(type(point) is int and 0 <= point < most for point in points) or len(set(points)) < len(points):
+        return []
+    return sorted((min(pair), max(pair)) for pair in listed)
 
 
 def _pairs(names: Any) -> list[tuple[int, int]]:

@@ -202,6 +202,8 @@ def _read_box(where: str, box: Any, size: Size) -> tuple[Floats, bool]:
 
 def _read_keypoints(where: str, values: Any) -> Floats:
     numbers = read_floats(f"{where}.keypoints", values, "x, y, v, …")
+    if numbers.ndim == 2 and numbers.shape[1] == 3:  # a point each, as some tools write it
+        numbers = numbers.reshape(-1)
     if numbers.ndim != 1 or len(numbers) % 3:
         raise DataError(f"{where}.keypoints: {numbers.size} numbers; expected x, y, v for each point, so a multiple of 3")
     if not np.isfinite(numbers).all():

@@ -255,7 +255,10 @@ def _exchange(row: Row, known: Collection[str]) -> None:
 
 
 def as_given(points: Floats, source: Sequence[Any]) -> list[Any]:
-    """Returns: x, y, v, …; visibilities as ints, and coordinates too where ints came and nothing was lost."""
+    """Returns: x, y, v, …; visibilities as ints, and coordinates too where ints came and nothing was lost; by points where they came so."""
+    if len(source) and hasattr(source[0], "__len__"):
+        flat = as_given(points, [v for point in source for v in point])
+        return [flat[k : k + 3] for k in range(0, len(flat), 3)]
     ints = all(isinstance(v, (int, np.integer)) for v in source)
     values: list[Any] = np.round(points, DIGITS).reshape(-1).tolist()
     if ints and all(v.is_integer() for v in values):
