@@ -97,12 +97,19 @@ def box_fault(box: Any, width: int | None, height: int | None, limit: float) -> 
     return None
 
 
+def by_points(points: Any) -> bool:
+    """Returns: Whether keypoints come as a list of three numbers each, as some tools write them."""
+    return type(points) is list and bool(points) and all(type(point) is list and len(point) == 3 for point in points)
+
+
 def keypoints_fault(points: Any) -> Fault:
     """Code and message of what is wrong with a list of keypoints."""
     if points is None or points == []:
         return None
     if not isinstance(points, list):
         return "keypoints-numbers", f"keypoints is {short(points)}, expected a list x, y, v, …"
+    if by_points(points):
+        points = [number for point in points for number in point]
     if not all_numbers(points):
         return "keypoints-numbers", f"keypoints: {short(_first_odd(points))} among the numbers"
     if len(points) % 3:
