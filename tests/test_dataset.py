@@ -287,7 +287,7 @@ HUGE = 10**300
         ({"keypoints": [1, 2]}, "keypoints-length"),
         ({"keypoints": [1, 2, math.nan]}, "number-not-finite"),
         ({"keypoints": [1, 2, "2"]}, "keypoints-numbers"),
-        ({"keypoints": [[1, 2, 2]]}, "keypoints-numbers"),
+        ({"keypoints": [[1, 2]]}, "keypoints-numbers"),
         ({"keypoints": {"nose": 1}}, "keypoints-numbers"),
         ({"keypoints": [1e300, 2, 2]}, "keypoints-numbers"),
         ({"area": math.nan}, "number-not-finite"),

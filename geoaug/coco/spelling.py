@@ -24,7 +24,7 @@ def respelled(dataset: Dataset) -> Iterator[str]:
             row["segmentation"] = [shape]
             flat += 1
         points = row.get("keypoints")
-        if by_points(points):
+        if points and by_points(points):
             row["keypoints"] = [number for point in points for number in point]
             posed += 1
         crowd = row.get("iscrowd")
