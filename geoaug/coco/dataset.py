@@ -24,7 +24,7 @@ from geoaug.errors import CocoError
 __all__ = ["MILD", "Dataset", "flip_pairs", "load", "read_document", "save"]
 
 # Findings after which the record is used all the same and nothing of it is lost: no reason for exit code 3.
-MILD = frozenset({"annotation-repeated", "bbox-ignored", "category-repeated", "id-converted", "image-repeated", "key-repeated"})
+MILD = frozenset({"annotation-repeated", "bbox-ignored", "category-differs", "category-repeated", "id-converted", "image-repeated", "key-repeated"})
 UNKNOWN_SIDE = 65_535  # taken for a picture whose size is not stated
 
 

@@ -176,6 +176,13 @@ def load_panoptic(path: str | Path, folder: str | Path | None = None, max_pixels
     document = parsed(path, found)
     if not is_panoptic(document):
         raise CocoError(f"{path}: is no panoptic file; each of its annotations would list segments_info")
+    return read_panoptic(path, document, found, folder, max_pixels)
+
+
+def read_panoptic(
+    path: str | Path, document: Record, found: Oddities, folder: str | Path | None = None, max_pixels: int = files.MAX_PIXELS
+) -> Panoptic:
+    """As `load_panoptic`, of a document that was parsed already, and what was found odd in it."""
     place = _folder(Path(path), folder)
     dataset = read_document(Path(path), {**document, "annotations": []}, found, max_pixels)
     return _Reading(dataset, Panoptic(dataset, place), found).entries(document["annotations"])
