@@ -53,7 +53,7 @@ def test_augment_sums_up_on_stdout_and_names_the_next_command(tmp_path, capsys):
     assert main(["augment", ANNOTATIONS, "--images", IMAGES, "--out", str(out), "--copies", "2"]) == 0
     said = capsys.readouterr()
     assert said.err == ""
-    assert "16 pictures written (8 sources, 2 pictures each)" in said.out
+    assert "16 pictures written of 8 sources" in said.out
     assert "pictures/s" in said.out
     assert f"geoaug show {out}/annotations.json" in said.out
 
@@ -97,7 +97,7 @@ def test_what_is_left_out_is_named_on_stderr_with_exit_code_3(tmp_path, capsys):
     assert "image-missing" in said.err
     assert "bbox-numbers" in said.err
     assert "\x1b" not in said.err + said.out
-    assert "7 pictures written (7 sources, 1 picture each), 1 source left out (1 image missing)" in said.out
+    assert "7 pictures written of 7 sources, 1 source left out (1 image missing)" in said.out
     assert "none dropped" not in said.out
 
 
@@ -223,7 +223,7 @@ def test_a_full_disk_exits_with_4_and_names_the_folder(tmp_path, capsys, monkeyp
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files, "write_image", full)
+    monkeypatch.setattr(files, "write_bytes", full)
     assert main(["augment", ANNOTATIONS, "--images", IMAGES, "--out", str(tmp_path / "out")]) == 4
     assert "no space left on device in" in capsys.readouterr().err
     assert not (tmp_path / "out/annotations.json").exists()
@@ -242,8 +242,9 @@ def test_an_interrupted_run_says_one_line_and_leaves_nothing_torn(large, number,
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)  # as a terminal and as a system do it
     err = process.communicate(timeout=60)[1]
     assert (process.returncode, len(err.splitlines())) == (code, 1), err
-    assert "run again with --overwrite" in err
-    assert sorted(os.listdir(large[5])) == ["geoaug-report.json", "images"]
+    assert "run the same command again to go on" in err
+    assert sorted(os.listdir(large[5])) == [".geoaug", "geoaug-report.json", "images"]
+    assert sorted(os.listdir(Path(large[5]) / ".geoaug")) == ["journal", "lock"]
     for place in images.iterdir():
         files.read_image(place)
 

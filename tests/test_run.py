@@ -122,7 +122,7 @@ def test_the_fixtures_come_out_larger_and_sound(tmp_path):
     assert [image["copy"] for image in result.images[:4]] == [0, 1, 2, 3]
     assert (result.info, result.licenses, result.categories) == (source.info, source.licenses, source.categories)
     assert check(result, tmp_path / "out" / "images") == []
-    assert sorted(os.listdir(tmp_path / "out")) == ["annotations.json", "geoaug-report.json", "images"]
+    assert sorted(os.listdir(tmp_path / "out")) == ["annotations.json", "geoaug-plans.jsonl", "geoaug-report.json", "images"]
 
 
 def test_the_number_of_workers_cannot_be_seen_in_the_result(tmp_path):
@@ -663,7 +663,7 @@ def test_a_folder_in_use_is_refused(source):
 def test_a_result_of_geoaug_can_be_replaced_on_request(source):
     source.add("a.png")
     source.augment(copies=3)
-    with pytest.raises(Refused, match="not empty"):
+    with pytest.raises(Refused, match=r"other settings \(copies 3 there, 1 now\)"):
         source.augment()
     source.augment(copies=1, overwrite=True)
     assert sorted(os.listdir(source.folder / "out/images")) == ["a_1.png"]
@@ -724,28 +724,28 @@ def test_a_file_that_is_no_coco_file_is_refused(source, text):
 # --- the machine -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("failing", range(1, 7))
-def test_when_the_nth_write_fails_nothing_is_torn_and_nothing_grows_on(source, monkeypatch, failing):
+@pytest.mark.parametrize("again", ["overwrite", "resume"])
+@pytest.mark.parametrize(("name", "failing"), [(name, k) for name, most in (("replace", 8), ("fsync", 8), ("write", 3)) for k in range(1, most + 1)])
+def test_when_the_nth_write_fails_nothing_is_torn_and_nothing_grows_on(source, monkeypatch, name, failing, again):
     for letter in "abc":
         source.add(f"{letter}.png")
-    place, count, real = source.path, 0, os.replace
+    place, count, real = source.path, 0, getattr(os, name)
 
-    def replace(one, other):
+    def faulty(*given):
         nonlocal count
         count += 1
         if count == failing:
             raise OSError(errno.ENOSPC, "No space left on device")
-        real(one, other)
+        return real(*given)
 
-    monkeypatch.setattr(os, "replace", replace)
-    with pytest.raises(OSError, match="No space") if failing < 7 else contextlib.nullcontext():
+    monkeypatch.setattr(os, name, faulty)
+    with pytest.raises(OSError, match="No space"):
         augment(place, source.images, source.folder / "out")
     out = source.folder / "out"
     assert not (out / "annotations.json").exists()
-    assert not (out / ".geoaug").exists()
-    assert all(path.suffix in (".png", ".json") for path in out.rglob("*") if path.is_file())
+    assert not (out / ".geoaug/growing").exists()
     monkeypatch.undo()
-    source.augment(overwrite=True)
+    source.augment(overwrite=True) if again == "overwrite" else source.augment()
     source.augment("fresh")
     assert tree(out) == tree(source.folder / "fresh")
 

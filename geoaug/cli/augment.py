@@ -14,6 +14,7 @@ from geoaug.coco.run import augment
 from geoaug.coco.summary import Summary, counted
 from geoaug.coco.workers import quiet_opencv
 
+MERGED = "SHARE [SHARE …]"
 # a code says it all but for these
 WORDS = {
     "outside": "left the picture",
@@ -44,17 +45,28 @@ def run(options: argparse.Namespace) -> int:
             quality=options.quality,
             max_pixels=options.max_pixels,
             progress=None if options.quiet else bar,
+            shard=options.shard,
         )
     finally:
         bar.clear()
+    if summary.again:
+        if not options.quiet:
+            say(f"nothing to do: {options.out} holds this very result, {counted(summary.images, 'picture')}")
+        return summary.exit_code
     complain_of(summary.problems, f"all are in {Path(options.out) / REPORT}")
     if not options.quiet:
-        for line in _lines(summary, Path(options.out)):
+        for line in lines(summary, Path(options.out)) if options.shard is None else _share_lines(summary, options):
             say(line)
     return summary.exit_code
 
 
-def _lines(summary: Summary, out: Path) -> list[str]:
+def _share_lines(summary: Summary, options: argparse.Namespace) -> list[str]:
+    done = lines(summary, Path(options.out))[:-2]
+    return [*done, f"result       share {options.shard} in {options.out}; when all shares are done: geoaug merge {MERGED} --out DIR"]
+
+
+def lines(summary: Summary, out: Path) -> list[str]:
+    """Returns: What is told of a finished run."""
     lines = [f"images       {_images(summary)}", f"annotations  {_annotations(summary)}"]
     codes = Counter(problem.code for problem in summary.problems)
     if codes:
@@ -71,10 +83,9 @@ def _lines(summary: Summary, out: Path) -> list[str]:
 
 def _images(summary: Summary) -> str:
     lost = summary.sources_left_out.total()
-    used = summary.sources - lost
-    times = "1 picture each" if summary.copies == 1 else f"{summary.copies} pictures each"
-    failed = used * summary.copies - summary.images
-    text = f"{counted(summary.images, 'picture')} written ({counted(used, 'source')}, {times}{f', {failed} failed' if failed else ''})"
+    text = f"{counted(summary.images, 'picture')} written of {counted(summary.sources - lost, 'source')}"
+    text += f" ({summary.earlier} by an earlier run)" if summary.earlier else ""
+    text += f", {summary.skipped} failed" if summary.skipped and not lost else ""
     return text + (f", {counted(lost, 'source')} left out ({_reasons(summary.sources_left_out)})" if lost else "")
 
 

@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"geoaug {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_augment(commands)
+    _add_merge(commands)
     _add_check(commands)
     _add_show(commands)
     _add_migrate(commands)
@@ -97,7 +98,7 @@ def _add_augment(commands: Any) -> None:
     command = commands.add_parser("augment", help="write an augmented copy of a data set", epilog=BUILTIN)
     command.set_defaults(run=_augment)
     _add_input(command, images_needed=True)
-    command.add_argument("--out", required=True, metavar="DIR", help="new or empty folder for the result")
+    command.add_argument("--out", required=True, metavar="DIR", help="folder for the result: new, empty, or that of the same run, which then goes on")
     command.add_argument("--pipeline", metavar="FILE", help="JSON or YAML, as Albumentations' save writes it (default: a built-in one)")
     command.add_argument("--copies", type=int, default=1, metavar="N", help="augmented copies of each picture (default: 1)")
     command.add_argument("--seed", type=int, default=0, metavar="S", help="same seed, same bytes (default: 0)")
@@ -106,6 +107,16 @@ def _add_augment(commands: Any) -> None:
     command.add_argument("--image-format", choices=FORMATS, default="keep", help="of the augmented pictures (default: keep)")
     command.add_argument("--overwrite", action="store_true", help="clear DIR first, if geoaug wrote it")
     command.add_argument("--quality", type=int, default=95, metavar="Q", help="of JPEG, 1 to 100 (default: 95)")
+    command.add_argument("--shard", metavar="i/n", help="do the i-th of n shares of the pictures, to be joined with merge")
+    command.add_argument("--quiet", action="store_true", help="print problems only")
+
+
+def _add_merge(commands: Any) -> None:
+    command = commands.add_parser("merge", help="join the shares that augment --shard made into one result")
+    command.set_defaults(run=_merge)
+    command.add_argument("shares", nargs="+", metavar="DIR", help="the folders of all shares")
+    command.add_argument("--out", required=True, metavar="DIR", help="new or empty folder for the result")
+    command.add_argument("--overwrite", action="store_true", help="clear it first, if geoaug wrote it")
     command.add_argument("--quiet", action="store_true", help="print problems only")
 
 
@@ -151,6 +162,12 @@ def _add_input(command: argparse.ArgumentParser, images_needed: bool) -> None:
 
 def _augment(options: argparse.Namespace) -> int:
     from geoaug.cli.augment import run
+
+    return run(options)
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from geoaug.cli.merge import run
 
     return run(options)
 
@@ -202,7 +219,7 @@ def _warn(message: Warning | str, category: type[Warning], filename: str, lineno
 def _way_out(options: argparse.Namespace) -> str:
     """What stands there after an interruption, and how to go on."""
     if hasattr(options, "overwrite"):
-        return "no file is half written, but the result is not complete: run again with --overwrite"
+        return "no file is half written; run the same command again to go on"
     return "nothing was written"
 
 

@@ -1,18 +1,29 @@
-"""The folders of a run: which ones may be read from and written to, and what stands in the one of the result."""
+"""The folders of a run: which ones may be read from and written to, and what stands in the one of the result.
+
+A run claims its folder with a lock that ends with the process, however that ends. What is unfinished stands in
+``.geoaug``, which goes when all is done.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from geoaug import files, headers
 from geoaug.coco.dataset import save
-from geoaug.coco.document import Record
+from geoaug.coco.document import Record, short
 from geoaug.errors import ParameterError
 
-ANNOTATIONS, IMAGES, REPORT, TEMPORARY = "annotations.json", "images", "geoaug-report.json", ".geoaug"
+ANNOTATIONS, IMAGES, REPORT, PLANS = "annotations.json", "images", "geoaug-report.json", "geoaug-plans.jsonl"
+SHARE, SHARE_JOURNAL = "geoaug-share.json", "geoaug-share.jsonl"
+TEMPORARY = ".geoaug"
+JOURNAL, GROWING, LOCK = f"{TEMPORARY}/journal", f"{TEMPORARY}/growing", f"{TEMPORARY}/lock"
+OURS = {ANNOTATIONS, IMAGES, REPORT, PLANS, SHARE, SHARE_JOURNAL, TEMPORARY}
 
 
 class Refused(ParameterError):
@@ -28,14 +39,13 @@ def image_folder(images: str | Path) -> Path:
     return place.resolve()
 
 
-def result_folder(given: str | Path, images: Path, inputs: list[Path], overwrite: bool) -> Path:
-    """Refuse a folder in which something could be lost.
+def result_folder(given: str | Path, images: Path, inputs: list[Path]) -> Path:
+    """Refuse a folder in which something of the input could be lost.
 
     Args:
         given: The folder as it was typed; it need not exist.
         images: The image folder, resolved.
         inputs: All other files that are read, resolved.
-        overwrite: Whether an earlier result of geoaug may be cleared.
 
     Returns:
         The folder, resolved.
@@ -48,47 +58,165 @@ def result_folder(given: str | Path, images: Path, inputs: list[Path], overwrite
     for place in inputs:
         if place.is_relative_to(out):
             raise Refused(f"out: {name} holds the input {place.name!r}; choose another folder")
-    if not os.path.lexists(out):
-        return out
-    if not out.is_dir():
+    if os.path.lexists(out) and not out.is_dir():
         raise Refused(f"out: {name} is not a folder; choose another name")
-    entries = {entry.name for entry in out.iterdir()}
-    if not entries:
-        return out
-    if not overwrite:
-        state = "is not empty"
-        if REPORT in entries and ANNOTATIONS not in entries:
-            state = "holds a run that did not finish"
-        raise Refused(f"out: {name} {state}; choose another folder, or clear a result of geoaug with --overwrite")
-    _check_ours(name, out, entries)
+    for part in (IMAGES, TEMPORARY):
+        if (out / part).is_symlink():
+            raise Refused(f"out: {part!r} in {name} is a link; remove it first")
     return out
 
 
-def _check_ours(typed: str, out: Path, entries: set[str]) -> None:
-    """Refuse to clear a folder that geoaug did not write, or that somebody has put something into."""
+# --- what stands there -----------------------------------------------------------------------------------------------
+
+
+def state(given: str | Path, out: Path, head: Record, overwrite: bool) -> str:
+    """What a run finds in its folder.
+
+    Args:
+        given: The folder as it was typed.
+        out: The folder, resolved.
+        head: What its report would begin with.
+        overwrite: Whether an earlier result of geoaug may be cleared.
+
+    Returns:
+        ``"new"`` (nothing is there, or what may be cleared), ``"unfinished"`` (a run with these very settings) or ``"finished"``.
+
+    Raises:
+        Refused: Something else is there.
+    """
+    entries = {entry.name for entry in out.iterdir()} if out.is_dir() else set()
+    if entries <= {TEMPORARY}:
+        return "new"
+    there, name = _report(out), repr(str(given))
+    strange = sorted(entries - OURS)
+    if overwrite:
+        if there is None or strange:
+            why = f"holds {strange[0]!r}, which geoaug did not write" if strange else f"has no {REPORT} of geoaug"
+            raise Refused(f"out: {name} {why}, so it is not cleared; choose another folder")
+        return "new"
+    if there is None:
+        raise Refused(f"out: {name} is not empty; choose another folder, or clear a result of geoaug with --overwrite")
+    if there.get("fingerprint") != head["fingerprint"] or there.get("share") != head.get("share"):
+        raise Refused(f"out: {name} holds a run with other settings{_difference(there, head)}; choose another folder, or clear it with --overwrite")
+    return "finished" if entries & {ANNOTATIONS, SHARE} else "unfinished"
+
+
+def _report(out: Path) -> Record | None:
+    """The report of a run of geoaug, if there is one."""
     try:
-        ours = "geoaug" in json.loads(files.read_bytes(out / REPORT, 2**28))
-    except (headers.FileProblem, ValueError, TypeError, RecursionError):
-        ours = False
-    strange = sorted(entries - {ANNOTATIONS, IMAGES, REPORT, TEMPORARY})
-    if not ours or strange:
-        why = f"holds {strange[0]!r}, which geoaug did not write" if strange else f"has no {REPORT} of geoaug"
-        raise Refused(f"out: {typed} {why}, so it is not cleared; choose another folder")
-    for name in (IMAGES, TEMPORARY):
-        if (out / name).is_symlink():
-            raise Refused(f"out: {name!r} in {typed} is a link; remove it first")
+        found = json.loads(files.read_bytes(out / REPORT, 2**31))
+    except (headers.FileProblem, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and "geoaug" in found else None
+
+
+def _difference(there: Record, head: Record) -> str:
+    """The first setting that differs, in words."""
+    pairs = [("geoaug", there.get("geoaug"), head["geoaug"]), ("share", there.get("share"), head.get("share"))]
+    old = there.get("settings")
+    if isinstance(old, dict):
+        pairs += [(name, old.get(name), value) for name, value in head["settings"].items() if name not in ("annotations", "images")]
+    for name, before, now in pairs:
+        if before != now:
+            return " (another pipeline)" if name == "pipeline" else f" ({name} {short(before)} there, {short(now)} now)"
+    return " (the annotations have changed)"
+
+
+def finished_report(out: Path) -> Record:
+    """Returns: The report of a finished run."""
+    return _report(out) or {}
+
+
+# --- claiming and clearing -------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def claimed(given: str | Path, out: Path) -> Iterator[None]:
+    """Hold a folder for one run.
+
+    Raises:
+        Refused: Another run is writing there.
+    """
+    while True:
+        (out / TEMPORARY).mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(out / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        except FileNotFoundError:  # the run before has just finished and put its folder away
+            continue
+        try:
+            if not _locked(handle):
+                raise Refused(f"out: another run is writing in {str(given)!r}; wait for its end, or choose another folder")
+            if _stands(handle, out / LOCK):
+                yield
+                return
+        finally:
+            os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    """Take a lock that ends with the process."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # not on this platform
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _stands(handle: int, place: Path) -> bool:
+    """Whether an open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(handle), place.stat())
+    except FileNotFoundError:
+        return False
 
 
 def start_folder(out: Path, head: Record) -> None:
-    """Make the folder, or empty it: what is in it was looked at before.
+    """Empty the folder: what is in it was looked at before.
 
     The report stands there before anything else, so that the folder is known for geoaug's whenever the run ends.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    (out / ANNOTATIONS).unlink(missing_ok=True)
-    for name in (IMAGES, TEMPORARY):
+    for name in (SHARE, ANNOTATIONS, PLANS, SHARE_JOURNAL):
+        (out / name).unlink(missing_ok=True)
+    for name in (IMAGES, JOURNAL, GROWING):
         if (out / name).exists():
             shutil.rmtree(out / name)
-    save(out / REPORT, head)
-    for name in (IMAGES, TEMPORARY):
-        (out / name).mkdir()
+    (out / GROWING).mkdir()
+    save(out / REPORT, head, out / GROWING)
+
+
+def open_folder(out: Path) -> None:
+    """Make the folders that a run writes to."""
+    for name in (IMAGES, JOURNAL, GROWING):
+        (out / name).mkdir(exist_ok=True)
+
+
+def clear_growing(out: Path) -> None:
+    """Remove files that were growing when a run ended."""
+    shutil.rmtree(out / GROWING, ignore_errors=True)
+
+
+def close_folder(out: Path) -> None:
+    """Remove what only an unfinished run needs, the lock last."""
+    for name in (JOURNAL, GROWING):
+        shutil.rmtree(out / name, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        os.unlink(out / LOCK)
+        os.rmdir(out / TEMPORARY)
+
+
+def read_share(place: Path) -> Any:
+    """Returns: What a finished share says of itself, or ``None``."""
+    try:
+        return json.loads(files.read_bytes(place / SHARE, 2**31))
+    except (headers.FileProblem, ValueError, RecursionError):
+        return None

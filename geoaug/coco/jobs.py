@@ -1,18 +1,22 @@
-"""One job: a picture with some of its copies, read, augmented and written."""
+"""One job: a picture with some of its copies, read, augmented, written and noted down."""
 
 from __future__ import annotations
 
+import json
 import os
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from geoaug import files, headers
 from geoaug.coco.dataset import Dataset
-from geoaug.coco.document import Record
-from geoaug.coco.folder import IMAGES, TEMPORARY
+from geoaug.coco.document import Record, as_json
+from geoaug.coco.folder import GROWING, IMAGES, JOURNAL
+from geoaug.coco.journal import Stamp, changed, mark_of, note
 from geoaug.coco.names import key_of, name_of, stems
 from geoaug.coco.problems import Problem
 from geoaug.compose import Compose
@@ -37,87 +41,149 @@ class Settings:
 
 @frozen
 class Job:
-    """One picture and the copies to make of it; copy 0 is the picture itself."""
+    """One picture and the copies to make of it; copy 0 is the picture itself.
+
+    Args:
+        number: Of the picture, in the order of the file.
+        image: Its record.
+        annotations: Its annotations.
+        stem: Name of its copies, without number and ending.
+        copies: Their numbers.
+    """
 
     number: int
     image: Record
     annotations: list[Record]
     stem: str
-    copies: range
-
-
-@frozen
-class Made:
-    """One picture of the result, its annotations still with the ids of the source.
-
-    Args:
-        image: Its record, without an id of its own.
-        annotations: Those that are in it.
-        fates: What became of each annotation that was put in, and its id.
-        orientation: As in `files.Picture`.
-        format: Why it is of another format than was asked for, if it is.
-    """
-
-    image: Record
-    annotations: list[Record]
-    fates: list[tuple[str, Any]]
-    orientation: str
-    format: str | None
+    copies: tuple[int, ...]
 
 
 @define
 class Done:
-    """What became of a job.
+    """What became of one copy.
 
     Args:
-        job: What was to be done.
-        made: The copies that were written.
+        number: Of the source picture, in the order of the file.
+        copy: Number of the copy.
+        source_id: Id of the source picture.
+        asked: How many annotations the source picture has.
+        image: Record of the copy as JSON but for its opening and its id; ``None`` where there is no copy.
+        rows: Its annotations in the same way, without ids of their own.
+        fates: How many annotations were kept, cut, and so on.
+        gone: Why each of the others went, and its id.
         problems: What was left out.
         corrected: Ids of annotations of which a part (``bbox``, ``area``) contradicted the shape.
+        orientation: As in `files.Picture`.
+        format: Why it is of another format than was asked for, if it is.
+        plan: The plan it was made by, as JSON; ``None`` of a picture that is its source.
+        name: Its file name.
+        mark: Fingerprint of its file.
+        size: Bytes of its file.
+        again: Whether a later run shall try again.
     """
 
-    job: Job
-    made: list[Made] = field(factory=list)
+    number: int
+    copy: int
+    source_id: Any
+    asked: int = 0
+    image: str | None = None
+    rows: list[str] = field(factory=list)
+    fates: dict[str, int] = field(factory=dict)
+    gone: list[tuple[str, Any]] = field(factory=list)
     problems: list[Problem] = field(factory=list)
     corrected: dict[str, list[Any]] = field(factory=dict)
+    orientation: str = "stored"
+    format: str | None = None
+    plan: Any = None
+    name: str | None = None
+    mark: str = ""
+    size: int = 0
+    again: bool = False
 
-    def report(self, code: str, message: str, annotation_id: Any = None) -> None:
-        """Add a problem with this job's picture."""
-        image = self.job.image
-        self.problems.append(Problem(code, message, image["id"], annotation_id, image["file_name"]))
+    def body(self) -> Record:
+        """Returns: What a journal keeps of it."""
+        return {name: getattr(self, name) for name in KEPT} | {"problems": [problem.record() for problem in self.problems]}
+
+    @classmethod
+    def of(cls, at: tuple[int, int], body: Record) -> Done:
+        """Returns: What a journal has kept."""
+        return cls(*at, **{**body, "problems": [Problem(**one) for one in body["problems"]]})
+
+    def stamp(self, source: tuple[int, int] | None) -> Stamp:
+        """Returns: The head of its line in a journal."""
+        return Stamp((self.number, self.copy), source, self.name, self.size, self.mark, self.again)
+
+
+KEPT = ("source_id", "asked", "image", "rows", "fates", "gone", "corrected", "orientation", "format", "plan")
 
 
 def planned(dataset: Dataset, copies: range) -> list[Job]:
-    """Returns: All jobs, those of one picture beside each other."""
-    jobs: list[Job] = []
-    for image, stem in zip(dataset.images, stems(dataset.images, copies), strict=True):
-        for first in range(copies.start, copies.stop, COPIES_A_JOB):
-            some = range(first, min(first + COPIES_A_JOB, copies.stop))
-            jobs.append(Job(len(jobs), image, dataset.annotations_of(image["id"]), stem, some))
-    return jobs
+    """Returns: One job a picture, with all of its copies."""
+    named = zip(dataset.images, stems(dataset.images, copies), strict=True)
+    return [Job(number, image, dataset.annotations_of(image["id"]), stem, tuple(copies)) for number, (image, stem) in enumerate(named)]
 
 
-def work(settings: Settings, job: Job) -> Done:
-    """Make the copies of one picture. Faults of data come back as problems, faults of the machine as OSError."""
-    done = Done(job)
+def portions(jobs: list[Job]) -> list[Job]:
+    """Returns: The same jobs, none with more than a few copies."""
+    return [evolve(job, copies=job.copies[k : k + COPIES_A_JOB]) for job in jobs for k in range(0, len(job.copies), COPIES_A_JOB)]
+
+
+def work(settings: Settings, job: Job) -> int:
+    """Make the copies of one picture, and note each as soon as its file stands there.
+
+    Returns:
+        How many copies were dealt with.
+
+    Raises:
+        OSError: A fault of the machine. Faults of data are noted with the copies.
+    """
+    source = source_state(settings.images, job.image)
+    for done in attempts(settings, job):
+        note(settings.out / JOURNAL, done.stamp(source), done.body())
+    return len(job.copies)
+
+
+def source_state(folder: Path, image: Record) -> tuple[int, int] | None:
+    """Returns: Bytes and time of change of a source picture; ``None`` where there is none."""
+    try:
+        return changed(files.safe_path(folder, image["file_name"]))
+    except headers.FileProblem:
+        return None
+
+
+def attempts(settings: Settings, job: Job) -> Iterator[Done]:
+    """Make the copies of one picture; what goes wrong with one of them costs that one alone."""
+    blank = Done(job.number, 0, job.image["id"], len(job.annotations))
     try:
         place, picture = opened(settings.images, job.image, settings.max_pixels)
         rest = Rest.of(picture.pixels, job.annotations)
     except headers.FileProblem as problem:
-        done.report(problem.code, str(problem))
-        return done
+        yield from _none(blank, job, problem.code, str(problem))
     except MemoryError:
-        done.report("image-memory", "there is not enough memory to read it; use fewer workers")
-        return done
+        yield from _none(blank, job, "image-memory", "there is not enough memory to read it; use fewer workers", again=True)
     except GeoaugError as error:  # pixels that nothing can be done with
-        done.report("image-skipped", str(error))
-        return done
-    for code, message, number in rest.faults:
-        done.report(code, message, number)
-    done.corrected = rest.corrected
+        yield from _none(blank, job, "image-skipped", str(error))
+    else:
+        faults = [_problem(job, *fault) for fault in rest.faults]
+        for copy in job.copies:
+            yield _attempt(settings, job, evolve(blank, copy=copy, problems=list(faults), corrected=rest.corrected), place, picture, rest)
+
+
+def killed(job: Job) -> Iterator[Done]:
+    """Returns: What is to be said of a job that killed its process twice."""
+    blank = Done(job.number, 0, job.image["id"], len(job.annotations))
+    text = "the process that worked on it was killed twice: a damaged picture, or no memory"
+    return _none(blank, job, "worker-killed", text, again=True)
+
+
+def _none(blank: Done, job: Job, code: str, message: str, again: bool = False) -> Iterator[Done]:
+    """The same answer for all copies."""
     for copy in job.copies:
-        _attempt(settings, done, place, picture, rest, copy)
-    return done
+        yield evolve(blank, copy=copy, problems=[_problem(job, code, message)], again=again)
+
+
+def _problem(job: Job, code: str, message: str, annotation_id: Any = None) -> Problem:
+    return Problem(code, message, job.image["id"], annotation_id, job.image["file_name"])
 
 
 def opened(folder: Path, image: Record, max_pixels: int) -> tuple[Path, files.Picture]:
@@ -193,18 +259,20 @@ def _corrected(rows: list[Record], out: dict[str, Any]) -> dict[str, list[Any]]:
     return found
 
 
-def _attempt(settings: Settings, done: Done, place: Path, picture: files.Picture, rest: Rest, copy: int) -> None:
-    """Make one copy; what goes wrong with it costs this copy alone."""
+def _attempt(settings: Settings, job: Job, done: Done, place: Path, picture: files.Picture, rest: Rest) -> Done:
+    """Make one copy."""
+    code, again = "image-skipped", False
     try:
-        done.made.append(_written(settings, done, place, picture, copy, rest))
+        return _written(settings, job, done, place, picture, rest)
     except OSError:
         raise
     except GeoaugError as error:
-        done.report("image-skipped", f"copy {copy}: {error}")
+        text = str(error)
     except MemoryError:
-        done.report("image-memory", f"copy {copy}: there is not enough memory for it; use fewer workers")
+        code, text, again = "image-memory", "there is not enough memory for it; use fewer workers", True
     except Exception as error:  # a fault of geoaug itself, or of OpenCV
-        done.report("image-failed", f"copy {copy}: {type(error).__name__}: {error}"[:300])
+        code, text = "image-failed", f"{type(error).__name__}: {error}"[:300]
+    return evolve(done, problems=[*done.problems, _problem(job, code, f"copy {done.copy}: {text}")], again=again)
 
 
 def drawn(pipeline: Compose, pixels: Array, rest: Rest, seed: int, image_id: Any, copy: int) -> dict[str, Any]:
@@ -216,48 +284,88 @@ def drawn(pipeline: Compose, pixels: Array, rest: Rest, seed: int, image_id: Any
     return rest.out
 
 
-def _written(settings: Settings, done: Done, place: Path, picture: files.Picture, copy: int, rest: Rest) -> Made:
-    out = drawn(settings.pipeline, picture.pixels, rest, settings.seed, done.job.image["id"], copy)
+def _written(settings: Settings, job: Job, done: Done, place: Path, picture: files.Picture, rest: Rest) -> Done:
+    out = drawn(settings.pipeline, picture.pixels, rest, settings.seed, job.image["id"], done.copy)
     pixels = out["image"]
     height, width = pixels.shape[:2]
     if height * width > settings.max_pixels:
         raise DataError(f"its size would be {width} x {height}, more than {settings.max_pixels} pixels; raise max_pixels if that is meant")
+    image = {**job.image, "width": width, "height": height, "copy": done.copy, "source_id": job.image["id"]}
+    rows = [fragment({**row, "source_id": row["id"]}) for row in out["annotations"]]
+    name, data, why = _encoded(settings, job, done.copy, place, picture, pixels)
+    target = settings.out / IMAGES / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files.write_bytes(target, data, settings.out / GROWING)
+    fates = list(zip(out["fates"], (row["id"] for row in rest.rows), strict=True))
+    return evolve(
+        done,
+        image=fragment({**image, "file_name": name}),
+        rows=rows,
+        fates=dict(Counter(fate for fate, _ in fates)),
+        gone=[(fate, number) for fate, number in fates if fate not in STAY],
+        orientation=picture.orientation,
+        format=why,
+        plan=_plan(out),
+        name=name,
+        mark=mark_of(data),
+        size=len(data),
+    )
+
+
+STAY = ("kept", "cut", "occluded")
+
+
+def fragment(record: Record) -> str:
+    """Returns: A record as JSON without its opening, its id and the id of its picture, which are not known before the end.
+
+    Raises:
+        DataError: A value is not JSON.
+    """
+    rest = {key: value for key, value in record.items() if key not in ("id", "image_id")}
+    try:
+        text = json.dumps(rest, allow_nan=False, separators=(",", ":"), default=as_json)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise DataError(f"annotation {record.get('id')!r} cannot be written as JSON: {error}") from None
+    return f",{text[1:]}" if rest else "}"
+
+
+def _plan(out: dict[str, Any]) -> Any:
+    plan = out.get("plan")
+    if plan is None:
+        return None
+    try:
+        return plan.to_dict()
+    except (GeoaugError, TypeError):  # pictures of others are in it, as in a mosaic, or a step of a user's own
+        return None
+
+
+def _encoded(settings: Settings, job: Job, copy: int, place: Path, picture: files.Picture, pixels: Array) -> tuple[str, bytes, str | None]:
+    """Name and bytes of a copy, in the format that was asked for or else in the nearest one that holds such pixels, and why.
+
+    A picture that did not change is its file, byte by byte.
+    """
     wanted = settings.format if copy and settings.format != "keep" else picture.format
-    why = None
     if wanted == picture.format and _same(pixels, picture.pixels):
-        name = _target(settings, done.job, copy, wanted)
-        files.write_bytes(settings.out / IMAGES / name, files.read_bytes(place), settings.out / TEMPORARY)
-    else:
-        name, why = _encoded(settings, done.job, copy, pixels, wanted)
-    image = {**done.job.image, "file_name": name, "width": width, "height": height, "copy": copy}
-    fates = [(fate, row["id"]) for fate, row in zip(out["fates"], rest.rows, strict=True)]
-    return Made(image, out["annotations"], fates, picture.orientation, why)
-
-
-def _encoded(settings: Settings, job: Job, copy: int, pixels: Array, wanted: str) -> tuple[str, str | None]:
-    """Write in the format that was asked for, or else in the nearest one that holds such pixels, and tell why."""
+        return _target(job, copy, wanted), files.read_bytes(place), None
     first: DataError | None = None
     for format_ in dict.fromkeys((wanted, "png", "tif")):
-        name = _target(settings, job, copy, format_)
         try:
-            files.write_image(settings.out / IMAGES / name, pixels, format_, settings.quality, settings.out / TEMPORARY)
+            data = files.encoded(pixels, format_, settings.quality)
         except DataError as error:
             first = first or error
             continue
-        return name, None if first is None else f"{format_}, as {str(first).partition(';')[0]}"
+        return _target(job, copy, format_), data, None if first is None else f"{format_}, as {str(first).partition(';')[0]}"
     assert first is not None
     raise first
 
 
-def _target(settings: Settings, job: Job, copy: int, format_: str) -> str:
+def _target(job: Job, copy: int, format_: str) -> str:
     """The name of a copy; the ending tells what is in the file, in the source's spelling where that is true."""
     ending = PurePosixPath(job.image["file_name"].replace("\\", "/")).suffix
     own = ending[1:].lower()
     if files.SPELLINGS.get(own, own) != format_ or len(os.fsencode(ending)) > 5:
         ending = f".{format_}"
-    name = name_of(job.stem, copy) + ending
-    (settings.out / IMAGES / name).parent.mkdir(parents=True, exist_ok=True)
-    return name
+    return name_of(job.stem, copy) + ending
 
 
 def _same(one: Array, other: Array) -> bool:

@@ -86,10 +86,10 @@ class Journal:
     _places: dict[At, tuple[Path, int, int]] = field(factory=dict, repr=False)
 
     @classmethod
-    def read(cls, folder: Path) -> Journal:
+    def read(cls, folder: Path, pattern: str = "*.jsonl") -> Journal:
         """Read the heads of all lines; of two for one copy the later one counts, unless it asks to be tried again."""
         found = cls(folder)
-        for place in sorted(folder.glob("*.jsonl")):
+        for place in sorted(folder.glob(pattern)):
             with place.open("rb") as file:
                 start = 0
                 for line in file:

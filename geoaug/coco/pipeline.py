@@ -47,7 +47,7 @@ def builtin_pipeline() -> Compose:
 def prepared(pipeline: Compose, dataset: Dataset) -> Compose:
     """Make a pipeline ready for a data set.
 
-    Returns: A copy that tells fates, swaps left and right as the data set's categories say, and knows categories by their ids.
+    Returns: A copy that tells fates and plans, swaps left and right as the data set's categories say, and knows categories by their ids.
 
     Raises:
         ParameterError: It names a category that the data set does not have.
@@ -58,7 +58,7 @@ def prepared(pipeline: Compose, dataset: Dataset) -> Compose:
         for leaf in leaves(ready.transforms):
             if _names_in(leaf):
                 leaf.bbox_labels = _ids_of(leaf.bbox_labels, dataset)
-    ready.return_fates, ready.return_plan, ready.return_matrix = True, False, False
+    ready.return_fates, ready.return_plan, ready.return_matrix = True, True, False
     ready.flip_pairs = ready.flip_pairs or flip_pairs(dataset.categories)
     return ready
 

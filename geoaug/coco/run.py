@@ -1,28 +1,48 @@
 """Offline augmentation: a COCO data set in, a larger one out.
 
 A job is one picture with some of its copies. What is drawn depends on (seed, image id, copy) and on nothing else, names
-are settled before any work, and numbers are given at the end in the order of the source; so the number of workers, the
-order in which they finish and the other pictures of the set cannot be seen in the result.
+are settled before any work, what is finished is noted in a journal, and numbers are given at the end, from the journal, in
+the order of the source. So the number of workers, the order in which they finish, the other pictures of the set, and how
+often the run was killed and begun again cannot be seen in the result.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve, frozen
+
 from geoaug import files
-from geoaug.coco.dataset import load, save
-from geoaug.coco.document import Record
-from geoaug.coco.folder import ANNOTATIONS, REPORT, TEMPORARY, Refused, image_folder, result_folder, start_folder
-from geoaug.coco.jobs import Settings, planned
+from geoaug.coco.assembly import Facts, assemble
+from geoaug.coco.dataset import load
+from geoaug.coco.document import Record, as_json
+from geoaug.coco.folder import (
+    IMAGES,
+    JOURNAL,
+    Refused,
+    claimed,
+    clear_growing,
+    close_folder,
+    image_folder,
+    open_folder,
+    result_folder,
+    start_folder,
+    state,
+)
+from geoaug.coco.jobs import Job, Settings, planned, portions, source_state
+from geoaug.coco.journal import Journal, Stamp, mark_of
 from geoaug.coco.pipeline import builtin_pipeline, check_runs, check_sizes, prepared, read_pipeline
+from geoaug.coco.shares import before, finished_share, share_of
 from geoaug.coco.spelling import respelled
-from geoaug.coco.summary import Summary, assembled
+from geoaug.coco.summary import Summary
 from geoaug.coco.workers import Progress, all_done
 from geoaug.compose import Compose
+from geoaug.errors import CocoError
+from geoaug.headers import FileProblem
 from geoaug.randomness import parse_seed
 from geoaug.serial import to_dict
 
@@ -44,13 +64,15 @@ def augment(
     quality: int = 95,
     max_pixels: int = files.MAX_PIXELS,
     progress: Progress | None = None,
+    shard: str | None = None,
 ) -> Summary:
     """Write an augmented copy of a COCO data set.
 
     Args:
         annotations: The COCO file of the source.
         images: Folder that its file names start from.
-        out: Folder of the result, new or empty: ``annotations.json``, ``images/``, ``geoaug-report.json``.
+        out: Folder of the result: ``annotations.json``, ``images/``, ``geoaug-report.json``, ``geoaug-plans.jsonl``. New, empty, or
+            that of a run with the same settings, which is then finished; a finished one is left as it is.
         pipeline: What to do, or a file that says so; the built-in pipeline when not given.
         copies: Augmented copies of each picture.
         seed: The same seed makes the same bytes, whatever the number of workers.
@@ -61,6 +83,7 @@ def augment(
         quality: Of JPEG, 1 to 100.
         max_pixels: Larger pictures are left out, and a pipeline that asks for larger ones is refused.
         progress: Called with the pictures done and the pictures in all.
+        shard: ``"2/8"``: the second of eight shares of the pictures, to be joined by `merge` when all of them are done.
 
     Returns:
         What was written, and what was left out.
@@ -73,28 +96,84 @@ def augment(
     """
     started = time.monotonic()
     _check_numbers(copies, seed, workers, keep_originals, image_format, quality, max_pixels)
+    part = share_of(shard)
     chosen = _pipeline(pipeline)
     check_runs(chosen)
     check_sizes(chosen, max_pixels)
     source = image_folder(images)
     inputs = [Path(annotations).resolve()] + ([Path(pipeline).resolve()] if isinstance(pipeline, (str, Path)) else [])
-    target = result_folder(out, source, inputs, overwrite)
+    target = result_folder(out, source, inputs)
+    wanted = range(0 if keep_originals else 1, copies + 1)
+    settings = Settings(source, target, chosen, seed, image_format, quality, max_pixels)
+    head = _head(settings, annotations, images, copies, keep_originals, part)
+    if state(out, target, head, overwrite) == "finished":
+        return before(target)
+
     dataset = load(annotations, max_pixels)
     notes = list(respelled(dataset))
-    settings = Settings(source, target, prepared(chosen, dataset), seed, image_format, quality, max_pixels)
-    wanted = range(0 if keep_originals else 1, copies + 1)
+    settings = evolve(settings, pipeline=prepared(chosen, dataset))
     jobs = planned(dataset, wanted)
-    head = _head(settings, annotations, images, copies, keep_originals)
-
-    try:
-        start_folder(target, head)
-        done = all_done(settings, jobs, workers, progress)
-        summary, document = assembled(target, dataset, wanted, done, notes)
-        _save(target, head, summary, document)
-    finally:
-        shutil.rmtree(target / TEMPORARY, ignore_errors=True)
+    facts = Facts.of(dataset, sum(len(job.copies) for job in jobs), len(wanted), notes)
+    jobs = jobs if part is None else jobs[part[0] - 1 :: part[1]]
+    with claimed(out, target):
+        found = state(out, target, head, overwrite)  # once more: another run may have ended in between
+        if found == "finished":
+            return before(target)
+        try:
+            if found == "new":
+                start_folder(target, head)
+            open_folder(target)
+            summary = _worked(settings, jobs, facts, head, workers, progress)
+        finally:
+            clear_growing(target)
+        close_folder(target)
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _worked(settings: Settings, jobs: list[Job], facts: Facts, head: Record, workers: int, progress: Progress | None) -> Summary:
+    """Do what is not done yet, and put the result together."""
+    place = settings.out / JOURNAL
+    journal = Journal.read(place).kept(Still(settings, {job.number: job for job in jobs}))
+    left = [evolve(job, copies=tuple(copy for copy in job.copies if (job.number, copy) not in journal.stamps)) for job in jobs]
+    earlier = sum(stamp.name is not None for stamp in journal.stamps.values())
+    all_done(settings, portions(left), workers, progress, len(journal.stamps))
+    journal = Journal.read(place)
+    summary = finished_share(settings.out, facts, journal, head) if "share" in head else assemble(settings.out, facts, journal, head)
+    summary.earlier = earlier
+    return summary
+
+
+@frozen
+class Still:
+    """Whether a copy of an earlier run still holds: its source has not changed since, and its file is whole.
+
+    Args:
+        settings: Of the run.
+        jobs: By number.
+    """
+
+    settings: Settings
+    jobs: dict[int, Job]
+
+    def __call__(self, stamp: Stamp) -> bool:
+        job = self.jobs.get(stamp.at[0])
+        if job is None or stamp.at[1] not in job.copies:
+            return False
+        place = None if stamp.name is None else self.settings.out / IMAGES / stamp.name
+        if source_state(self.settings.images, job.image) == stamp.source and (place is None or _whole(place, stamp)):
+            return True
+        if place is not None:
+            place.unlink(missing_ok=True)  # its next file may have another name
+        return False
+
+
+def _whole(place: Path, stamp: Stamp) -> bool:
+    try:
+        data = files.read_bytes(place)
+    except FileProblem:
+        return False
+    return len(data) == stamp.size and mark_of(data) == stamp.mark
 
 
 def _check_numbers(copies: Any, seed: Any, workers: Any, keep_originals: bool, image_format: Any, quality: Any, max_pixels: Any) -> None:
@@ -124,26 +203,30 @@ def _pipeline(given: Compose | str | Path | None) -> Compose:
     return given
 
 
-def _head(settings: Settings, annotations: str | Path, images: str | Path, copies: int, keep_originals: bool) -> Record:
+def _head(settings: Settings, annotations: str | Path, images: str | Path, copies: int, keep_originals: bool, part: tuple[int, int] | None) -> Record:
     """What the report says of the run; nothing that may differ between two runs with the same result."""
     from geoaug import __version__
 
-    return {
-        "geoaug": __version__,
-        "settings": {
-            "annotations": os.fspath(annotations),
-            "images": os.fspath(images),
-            "copies": copies,
-            "seed": settings.seed,
-            "keep_originals": keep_originals,
-            "image_format": settings.format,
-            "quality": settings.quality,
-            "max_pixels": settings.max_pixels,
-            "pipeline": to_dict(settings.pipeline),
-        },
+    values = {
+        "copies": copies,
+        "seed": settings.seed,
+        "keep_originals": keep_originals,
+        "image_format": settings.format,
+        "quality": settings.quality,
+        "max_pixels": settings.max_pixels,
+        "pipeline": to_dict(settings.pipeline),
     }
+    told = {
+        "geoaug": __version__,
+        "settings": {"annotations": os.fspath(annotations), "images": os.fspath(images), **values},
+        # paths are not in it: the same data may lie elsewhere on another machine
+        "fingerprint": mark_of(json.dumps([__version__, values, _content(annotations)], sort_keys=True, default=as_json).encode()),
+    }
+    return told if part is None else {**told, "share": f"{part[0]}/{part[1]}"}
 
 
-def _save(out: Path, head: Record, summary: Summary, document: Record) -> None:
-    save(out / REPORT, {**head, **summary.record()}, out / TEMPORARY)
-    save(out / ANNOTATIONS, document, out / TEMPORARY)  # last: where it stands, all of it is there
+def _content(annotations: str | Path) -> str:
+    try:
+        return mark_of(files.read_bytes(annotations))
+    except FileProblem as problem:
+        raise CocoError(f"{os.fspath(annotations)}: {problem}") from None

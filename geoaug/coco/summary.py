@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from attrs import define, field
 
-from geoaug.coco.dataset import MILD, Dataset
+from geoaug.coco.dataset import MILD
 from geoaug.coco.document import Record
-from geoaug.coco.jobs import Done, Made
+from geoaug.coco.jobs import Done
 from geoaug.coco.problems import Problem
 
 
@@ -22,11 +22,10 @@ class Summary:
 
     Args:
         out: The folder of the result.
-        copies: Pictures wanted of each source, the original among them where it was asked for.
+        wanted: Pictures that were wanted, of sources that cannot be used too.
         sources: Image records of the source, those that cannot be used among them.
         sources_left_out: Image records of which nothing was written, by the code of the reason.
         images: Pictures written.
-        skipped: Pictures that should have been written and were not: ``sources * copies - images``.
         rows: Annotations of the source, those that cannot be used among them.
         rows_left_out: Annotations of the source that were put into no picture, by the code of the reason.
         kept: Annotations that came through whole.
@@ -38,15 +37,18 @@ class Summary:
         corrected: Ids of annotations of which a part (``area``, ``bbox``) contradicted the shape.
         problems: Everything that was left out or put right, by name.
         notes: Remarks on the result as a whole.
+        turned: How many pictures written were turned upright by their EXIF data, and how many not.
+        formats: Why pictures are of another format than was asked for, and how many.
+        again: Whether all of it stood there before, so that there was nothing to do.
+        earlier: Pictures that an earlier run of the same settings had finished.
         seconds: From start to end.
     """
 
     out: Path
-    copies: int = 1
+    wanted: int = 0
     sources: int = 0
     sources_left_out: Counter[str] = field(factory=Counter)
     images: int = 0
-    skipped: int = 0
     rows: int = 0
     rows_left_out: Counter[str] = field(factory=Counter)
     kept: int = 0
@@ -57,17 +59,26 @@ class Summary:
     corrected: dict[str, list[Any]] = field(factory=dict)
     problems: list[Problem] = field(factory=list)
     notes: list[str] = field(factory=list)
+    turned: Counter[str] = field(factory=Counter)
+    formats: Counter[str] = field(factory=Counter)
+    again: bool = False
+    earlier: int = 0
     seconds: float = 0.0
 
     @property
+    def skipped(self) -> int:
+        """Pictures that were wanted and not written."""
+        return self.wanted - self.images
+
+    @property
     def rate(self) -> float:
-        """Pictures written a second."""
-        return self.images / max(self.seconds, 1e-9)
+        """Pictures written a second, without those of an earlier run."""
+        return (self.images - self.earlier) / max(self.seconds, 1e-9)
 
     @property
     def exit_code(self) -> int:
         """0, or 3 where something was left out."""
-        return exit_code(self.problems)
+        return 0 if self.again else exit_code(self.problems)
 
     def record(self) -> Record:
         """Returns: Everything but the time as a JSON object; two runs with the same result say the same."""
@@ -102,71 +113,50 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {plural}"
 
 
-def assembled(out: Path, dataset: Dataset, copies: range, done: list[Done], notes: Iterable[str] = ()) -> tuple[Summary, Record]:
-    """Number everything in the order of the source, and count.
+def count_source(summary: Summary, results: list[Done]) -> None:
+    """Count what became of one source picture.
 
     Args:
-        out: The folder of the result.
-        dataset: The source.
-        copies: What was wanted of each picture.
-        done: All jobs, those of one picture beside each other.
-        notes: Remarks that come first.
+        summary: What to add to.
+        results: All copies that were wanted of it.
     """
-    summary = Summary(out, len(copies), problems=list(dataset.problems))
-    summary.sources_left_out += dataset.images_left_out
-    summary.rows_left_out += dataset.annotations_left_out
-    summary.sources = len(dataset.images) + dataset.images_left_out.total()
-    summary.rows = len(dataset.annotations) + dataset.annotations_left_out.total()
-    images: list[Record] = []
-    annotations: list[Record] = []
-    for _, group in groupby(done, key=lambda one: one.job.image["id"]):
-        results = list(group)
-        _count_source(summary, results)
-        for made in (made for result in results for made in result.made):
-            images.append({**made.image, "id": len(images) + 1, "source_id": made.image["id"]})
-            for row in made.annotations:
-                annotations.append({**row, "id": len(annotations) + 1, "image_id": len(images), "source_id": row["id"]})
-            _count_picture(summary, made)
-    summary.images = len(images)
-    summary.skipped = summary.sources * len(copies) - len(images)
-    pictures = [made for result in done for made in result.made]
-    turned = Counter(made.orientation for made in pictures)
-    formats = Counter(made.format for made in pictures if made.format is not None)
-    summary.notes = [*notes, *_corrections(summary.corrected), *_formats(formats), *_turned(turned), *_left_alone(dataset)]
-    return summary, {**dataset.document(), "images": images, "annotations": annotations}
-
-
-def _count_source(summary: Summary, results: list[Done]) -> None:
-    """Count what the jobs of one picture left out."""
-    job = results[0].job
-    problems = list(dict.fromkeys(problem for result in results for problem in result.problems))  # jobs say the same of it
+    problems = list(dict.fromkeys(problem for result in results for problem in result.problems))  # copies say the same of it
     summary.problems += problems
-    made = sum(len(result.made) for result in results)
+    made = sum(result.image is not None for result in results)
+    asked = results[0].asked
     if not made:
         summary.sources_left_out[next((problem.code for problem in problems if problem.annotation_id is None), "image-failed")] += 1
-        if job.annotations:
-            summary.rows_left_out["annotations-left-out"] += len(job.annotations)
+        if asked:
+            summary.rows_left_out["annotations-left-out"] += asked
         return
     faulty = [problem.code for problem in problems if problem.annotation_id is not None]
     summary.rows_left_out.update(faulty)
-    usable = len(job.annotations) - len(faulty)
-    if made < summary.copies and usable:
-        summary.dropped["skipped"] += (summary.copies - made) * usable
+    usable = asked - len(faulty)
+    if made < len(results) and usable:
+        summary.dropped["skipped"] += (len(results) - made) * usable
     for part, ids in results[0].corrected.items():
         summary.corrected.setdefault(part, []).extend(ids)
+    for result in results:
+        _count_picture(summary, result)
 
 
-def _count_picture(summary: Summary, made: Made) -> None:
-    for fate, number in made.fates:
-        if fate == "kept":
-            summary.kept += 1
-        elif fate == "cut":
-            summary.cut += 1
-        elif fate == "occluded":
-            summary.occluded += 1
-        else:
-            summary.dropped[fate] += 1
-            summary.gone.append({"reason": fate, "annotation_id": number, "image_id": made.image["id"], "copy": made.image["copy"]})
+def _count_picture(summary: Summary, result: Done) -> None:
+    summary.images += result.image is not None
+    summary.kept += result.fates.get("kept", 0)
+    summary.cut += result.fates.get("cut", 0)
+    summary.occluded += result.fates.get("occluded", 0)
+    for fate, number in result.gone:
+        summary.dropped[fate] += 1
+        summary.gone.append({"reason": fate, "annotation_id": number, "image_id": result.source_id, "copy": result.copy})
+    if result.image is not None:
+        summary.turned[result.orientation] += 1
+    if result.format is not None:
+        summary.formats[result.format] += 1
+
+
+def remarks(summary: Summary) -> Iterator[str]:
+    """Returns: What is to be said of the result as a whole."""
+    return chain(_corrections(summary.corrected), _formats(summary.formats), _turned(summary.turned))
 
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:
@@ -190,20 +180,3 @@ def _turned(orientations: Counter[str]) -> Iterator[str]:
         yield f"{counted(orientations['turned'], 'picture')} turned upright by EXIF data, as the records state the turned size"
     if orientations["ignored"]:
         yield f"{counted(orientations['ignored'], 'picture')} not turned by EXIF data, as the records state the stored size"
-
-
-def _left_alone(dataset: Dataset) -> Iterator[str]:
-    """Data that may speak of pictures or places and that geoaug does not know."""
-    for key, value in dataset.extra.items():
-        if isinstance(value, list) and any(isinstance(row, dict) and "image_id" in row for row in value):
-            yield f"{key!r} is kept as it was: its image ids are those of the source (source_id in the result)"
-    known = {"bbox", "segmentation", "keypoints"}
-    names = {
-        key
-        for row in dataset.annotations
-        for key, value in row.items()
-        if key not in known and type(value) is list and len(value) > 3 and type(value[0]) in (int, float)
-    }
-    if names:
-        listed = ", ".join(repr(name) for name in sorted(names))
-        yield f"annotations carry {listed}, kept as they were: places in them have not moved with the picture"

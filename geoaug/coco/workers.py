@@ -15,26 +15,35 @@ from multiprocessing import connection
 
 import cv2
 
-from geoaug.coco.jobs import Done, Job, Settings, work
+from geoaug.coco.folder import JOURNAL
+from geoaug.coco.jobs import Job, Settings, killed, work
+from geoaug.coco.journal import note
 
 Progress = Callable[[int, int], None]
 
 
-def all_done(settings: Settings, jobs: list[Job], workers: int, progress: Progress | None) -> list[Done]:
-    finished: dict[int, Done] = {}
-    total, count = sum(len(job.copies) for job in jobs), 0
+def all_done(settings: Settings, jobs: list[Job], workers: int, progress: Progress | None, already: int = 0) -> None:
+    """Do all jobs; what becomes of them stands in the journal.
+
+    Args:
+        settings: For all jobs.
+        jobs: What is to be done.
+        workers: Processes; with one the work is done here.
+        progress: Called with the copies dealt with and the copies in all.
+        already: Copies that an earlier run dealt with.
+    """
+    count = already
+    total = already + sum(len(job.copies) for job in jobs)
     # closed here and not whenever memory is collected: no worker may write after the folder for growing files is gone
     with contextlib.closing(_results(settings, jobs, min(workers, len(jobs)))) as results:
-        for done in results:
-            finished[done.job.number] = done
-            count += len(done.job.copies)
+        for copies in results:
+            count += copies
             if progress is not None:
                 progress(count, total)
-    return [finished[job.number] for job in jobs]
 
 
-def _results(settings: Settings, jobs: Iterable[Job], workers: int) -> Generator[Done, None, None]:
-    """What became of each job, in any order."""
+def _results(settings: Settings, jobs: Iterable[Job], workers: int) -> Generator[int, None, None]:
+    """How many copies each job dealt with, in any order."""
     if workers <= 1:
         for job in jobs:
             yield work(settings, job)
@@ -62,9 +71,9 @@ def _prove_workers() -> None:
             raise ChildProcessError(f"no worker process can start; {hint}") from None
 
 
-def _pooled(settings: Settings, waiting: deque[Job], workers: int, suspects: list[Job]) -> Iterator[Done]:
+def _pooled(settings: Settings, waiting: deque[Job], workers: int, suspects: list[Job]) -> Iterator[int]:
     """Work until nothing waits or a worker dies; then every job that was under way is a suspect."""
-    running: dict[Future[Done], Job] = {}
+    running: dict[Future[int], Job] = {}
     with _pool(workers) as pool:
         try:
             while waiting or running:
@@ -82,14 +91,14 @@ def _pooled(settings: Settings, waiting: deque[Job], workers: int, suspects: lis
             raise
 
 
-def _alone(settings: Settings, job: Job) -> Done:
+def _alone(settings: Settings, job: Job) -> int:
     with _pool(1) as pool:
         try:
             return _submit(pool, settings, job).result()
         except BrokenProcessPool:
-            done = Done(job)
-            done.report("worker-killed", "the process that worked on it was killed twice: a damaged picture, or no memory")
-            return done
+            for done in killed(job):
+                note(settings.out / JOURNAL, done.stamp(None), done.body())
+            return len(job.copies)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -97,7 +106,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_start_worker)
 
 
-def _submit(pool: ProcessPoolExecutor, settings: Settings, job: Job) -> Future[Done]:
+def _submit(pool: ProcessPoolExecutor, settings: Settings, job: Job) -> Future[int]:
     """Submit with SIGINT held back: a worker that starts now inherits that, and Ctrl-C stays with the main process."""
     if not hasattr(signal, "pthread_sigmask"):
         return pool.submit(work, settings, job)

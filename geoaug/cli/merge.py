@@ -1,0 +1,26 @@
+"""``geoaug merge``: shares of a run become one result."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from geoaug.cli.augment import lines
+from geoaug.cli.progress import complain_of, say
+from geoaug.coco.folder import REPORT
+from geoaug.coco.shares import merge
+from geoaug.coco.summary import counted
+
+
+def run(options: argparse.Namespace) -> int:
+    """Join, and tell what is in the result."""
+    summary = merge(options.shares, options.out, options.overwrite)
+    if summary.again:
+        if not options.quiet:
+            say(f"nothing to do: {options.out} holds this very result, {counted(summary.images, 'picture')}")
+        return summary.exit_code
+    complain_of(summary.problems, f"all are in {Path(options.out) / REPORT}")
+    if not options.quiet:
+        for line in lines(summary, Path(options.out)):
+            say(line)
+    return summary.exit_code

@@ -1,0 +1,160 @@
+"""Shares of a run, made apart, on as many machines as there are, and joined into the bytes that one run would have made."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from pathlib import Path
+
+from geoaug import files
+from geoaug.coco.assembly import Facts, assemble, counted_shares
+from geoaug.coco.dataset import save
+from geoaug.coco.document import Record
+from geoaug.coco.folder import (
+    GROWING,
+    IMAGES,
+    JOURNAL,
+    SHARE,
+    SHARE_JOURNAL,
+    Refused,
+    claimed,
+    clear_growing,
+    close_folder,
+    finished_report,
+    open_folder,
+    read_share,
+    start_folder,
+    state,
+)
+from geoaug.coco.journal import Journal, Stamp, mark_of
+from geoaug.coco.problems import Problem
+from geoaug.coco.summary import Summary
+from geoaug.errors import GeoaugError
+
+MOST_SHARES = 100_000
+
+
+def share_of(text: str | None) -> tuple[int, int] | None:
+    """Read ``"2/8"``.
+
+    Raises:
+        Refused: It is something else.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+)/(\d+)", text) if isinstance(text, str) else None
+    if match is None or not 1 <= int(match[1]) <= int(match[2]) <= MOST_SHARES:
+        raise Refused(f"shard: expected i/n, such as 1/8, with i from 1 to n and n at most {MOST_SHARES}, got {text!r}")
+    return int(match[1]), int(match[2])
+
+
+def before(out: Path) -> Summary:
+    """Returns: What the report of a finished run says, for a run that has nothing left to do."""
+    report = finished_report(out)
+    counts = report.get("counts", {})
+    summary = Summary(out, again=True, images=counts.get("images", 0), sources=counts.get("sources", 0))
+    summary.problems = [Problem(**one) for one in report.get("problems", [])]
+    return summary
+
+
+def finished_share(out: Path, facts: Facts, journal: Journal, head: Record) -> Summary:
+    """Leave in the folder of a share what `merge` needs: the journal, and what is known of the source."""
+    summary = counted_shares(out, facts, journal)
+    kept = journal.kept(lambda _: True)
+    files.write_bytes(out / SHARE_JOURNAL, files.read_bytes(kept.folder / "finished.jsonl"), out / GROWING)
+    save(out / SHARE, {"facts": facts.record(), "head": head}, out / GROWING)
+    return summary
+
+
+def merge(shares: list[str | Path], out: str | Path, overwrite: bool = False) -> Summary:
+    """Join the shares of a run.
+
+    Args:
+        shares: The folders of all shares, in any order. They stay as they are.
+        out: Folder of the result, new or empty. Pictures are linked into it where the disk allows it, else copied.
+        overwrite: Clear ``out`` first, provided that geoaug wrote it.
+
+    Returns:
+        What one run with the same settings would have returned.
+
+    Raises:
+        Refused: A share is missing, unfinished, twice there or of another run, or ``out`` must not be written to.
+        OSError: The disk is full, or the folder cannot be written.
+    """
+    started = time.monotonic()
+    folders = [Path(share).resolve() for share in shares]
+    facts, head = _agreed(shares, folders)
+    target = Path(out).resolve()
+    for folder in folders:
+        if target == folder or target.is_relative_to(folder) or folder.is_relative_to(target):
+            raise Refused(f"out: {str(out)!r} overlaps with the share {str(folder)!r}; choose a folder beside it")
+    if state(out, target, head, overwrite) == "finished":
+        return before(target)
+    with claimed(out, target):
+        found = state(out, target, head, overwrite)
+        if found == "finished":
+            return before(target)
+        try:
+            if found == "new":
+                start_folder(target, head)
+            open_folder(target)
+            for number, folder in enumerate(folders):
+                files.write_bytes(target / JOURNAL / f"{number:06}.jsonl", files.read_bytes(folder / SHARE_JOURNAL), target / GROWING)
+                for stamp in Journal.read(folder, SHARE_JOURNAL).stamps.values():
+                    _bring(folder, target, stamp)
+            summary = assemble(target, facts, Journal.read(target / JOURNAL), head)
+        finally:
+            clear_growing(target)
+        close_folder(target)
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def _agreed(given: list[str | Path], folders: list[Path]) -> tuple[Facts, Record]:
+    """What all shares say of the run they are of."""
+    if not folders:
+        raise Refused("shares: none given; name the folders that geoaug augment --shard wrote")
+    seen: dict[str, str] = {}
+    first: Record | None = None
+    for name, folder in zip(given, folders, strict=True):
+        share = read_share(folder)
+        try:
+            head, part = share["head"], share["head"]["share"]
+        except (TypeError, KeyError):
+            raise Refused(f"shares: {str(name)!r} is no finished share; run geoaug augment --shard there to its end") from None
+        first = first or share
+        if head["fingerprint"] != first["head"]["fingerprint"] or part.split("/")[1] != first["head"]["share"].split("/")[1]:
+            raise Refused(f"shares: {str(name)!r} is of another run than {str(given[0])!r}: settings, data or number of shares differ")
+        if part in seen:
+            raise Refused(f"shares: {str(name)!r} and {seen[part]!r} are both share {part}")
+        seen[part] = str(name)
+    assert first is not None
+    total = int(first["head"]["share"].split("/")[1])
+    missing = [f"{k}/{total}" for k in range(1, total + 1) if f"{k}/{total}" not in seen]
+    if missing:
+        raise Refused(f"shares: {', '.join(missing[:10])}{' …' if len(missing) > 10 else ''} not given; all {total} are needed")
+    try:
+        facts = Facts.from_record(first["facts"])
+    except (KeyError, TypeError, AttributeError, GeoaugError):
+        raise Refused(f"shares: {str(given[0])!r} is damaged; make this share again") from None
+    return facts, {key: value for key, value in first["head"].items() if key != "share"}
+
+
+def _bring(folder: Path, target: Path, stamp: Stamp) -> None:
+    """Link or copy one picture, and refuse one that is not as its share says."""
+    if stamp.name is None:
+        return
+    if files.name_fault(stamp.name) is not None:
+        raise Refused(f"shares: {str(folder)!r} names a picture {stamp.name!r}, which leads out of it")
+    place, new = folder / IMAGES / stamp.name, target / IMAGES / stamp.name
+    data = files.read_bytes(place)
+    if len(data) != stamp.size or mark_of(data) != stamp.mark:
+        raise Refused(f"shares: {str(place)!r} is not what its share wrote; make this share again")
+    new.parent.mkdir(parents=True, exist_ok=True)
+    new.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        os.link(place, new)
+        return
+    files.write_bytes(new, data, target / GROWING)
