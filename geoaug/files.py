@@ -13,13 +13,15 @@ import re
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from attrs import frozen
 
 from geoaug.errors import DataError
-from geoaug.headers import FileProblem, Header, by, check_jpeg, check_png, header_of, untagged
+from geoaug.headers import FileProblem, Header, by, check_jpeg, check_png, end_of_jpeg, header_of, untagged
+from geoaug.source import Source
 from geoaug.types import Array, Size
 
 MAX_PIXELS = 200_000_000
@@ -28,6 +30,13 @@ MAX_BYTES = 2**31  # cv2 counts the bytes of a file in 32 bits
 HEAD = 65_536  # enough for every header but that of a JPEG with large notes before its picture
 FORMATS = ("jpg", "png", "tif", "webp", "bmp")
 TURNED = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}  # by the number of channels
+REDUCED = {  # grey and colour: decoded at an eighth, a quarter, a half, which costs less the smaller it is
+    8: (cv2.IMREAD_REDUCED_GRAYSCALE_8, cv2.IMREAD_REDUCED_COLOR_8),
+    4: (cv2.IMREAD_REDUCED_GRAYSCALE_4, cv2.IMREAD_REDUCED_COLOR_4),
+    2: (cv2.IMREAD_REDUCED_GRAYSCALE_2, cv2.IMREAD_REDUCED_COLOR_2),
+}
+LAST, GREY = 4, 128  # px in the last corner, and what libjpeg shows there where data are missing
+ANYTHING = bytes(range(1, 251)) * 2  # no 0xff, which would begin a marker
 SPELLINGS = {"jpeg": "jpg", "tiff": "tif"}
 
 
@@ -84,6 +93,16 @@ def read_image(path: str | Path, size: Size | None = None, max_pixels: int = MAX
     Raises:
         FileProblem: The file cannot be used, or its size is not the stated one.
     """
+    source = open_image(path, size, max_pixels)
+    return Picture(source.pixels(), source.header.format, source.orientation, source.header.size)
+
+
+def open_image(path: str | Path, size: Size | None = None, max_pixels: int = MAX_PIXELS) -> FileSource:
+    """Read a file, and of its picture the header alone; the arguments and refusals are those of ``read_image``.
+
+    Returns:
+        The picture, which is decoded when its pixels are wanted, and refused then if it is damaged.
+    """
     data = read_bytes(path)
     header = header_of(data, max_pixels)
     turn = size is not None and tuple(size) != header.size and tuple(size) == header.turned
@@ -92,11 +111,53 @@ def read_image(path: str | Path, size: Size | None = None, max_pixels: int = MAX
             "image-size",
             f"stated {by(size)}, the file is {by(header.size)} (width x height); correct the record or the picture",
         )
-    pixels = _decoded(data, header)
-    if turn:
-        pixels = upright(pixels, header.orientation)
-    orientation = "turned" if turn else "stored" if header.orientation == 1 else "ignored"
-    return Picture(pixels, header.format, orientation, header.size)
+    return FileSource(data, header, turn)
+
+
+class FileSource(Source):
+    """A picture in a file whose bytes are here and whose pixels wait.
+
+    Args:
+        data: The whole file.
+        header: What it says of itself.
+        turn: Whether its pixels are turned upright, since the labels state that size.
+    """
+
+    def __init__(self, data: bytes, header: Header, turn: bool) -> None:
+        self.data, self.header, self.turn = data, header, turn
+        self.size = header.turned if turn else header.size
+        self.orientation = "turned" if turn else "stored" if header.orientation == 1 else "ignored"
+        # a last row that is partly beyond the edge would be turned into a first one, which shifts all others
+        self.factors = tuple(k for k in REDUCED if not turn or not any(side % k for side in header.size)) if header.format == "jpg" else ()
+        self._read: dict[int, Array] = {}
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint8) if self.header.format == "jpg" else super().dtype
+
+    @property
+    def channels(self) -> int:
+        return self.header.channels or super().channels
+
+    def pixels(self) -> Array:
+        """Returns: The picture, with the depth of the file; channels are RGB or RGBA.
+
+        Raises:
+            FileProblem: It cannot be decoded.
+        """
+        return self._at(1)
+
+    def smaller(self, factor: int) -> Array:
+        return self._at(factor)
+
+    def owns(self, pixels: Array) -> bool:
+        return any(pixels is own for own in self._read.values())
+
+    def _at(self, factor: int) -> Array:
+        if factor not in self._read:
+            pixels = _decoded(self.data, self.header, factor)
+            self._read[factor] = upright(pixels, self.header.orientation) if self.turn else pixels
+        return self._read[factor]
 
 
 def read_bytes(path: str | Path, limit: int | None = None) -> bytes:
@@ -124,24 +185,46 @@ def read_bytes(path: str | Path, limit: int | None = None) -> bytes:
             raise FileProblem("image-unreadable", f"cannot be read: {_reason(error)}") from None
 
 
-def _decoded(data: bytes, header: Header) -> Array:
+def _decoded(data: bytes, header: Header, factor: int = 1) -> Array:
     if header.format == "jpg":
         check_jpeg(data)
     if header.format == "png":
         check_png(data)
     if header.format == "tif" and header.orientation != 1:
         data = untagged(data)
-    try:
-        # UNCHANGED keeps depth and channels, and leaves EXIF alone
-        pixels: Array | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except (cv2.error, MemoryError) as error:
-        raise FileProblem("image-unreadable", f"cannot be decoded: {_reason(error)}") from None
+    # UNCHANGED keeps depth and channels, and leaves EXIF alone
+    flags = cv2.IMREAD_UNCHANGED if factor == 1 else REDUCED[factor][header.channels != 1] | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = _imdecoded(data, flags)
     if pixels is None:
         raise FileProblem("image-unreadable", f"cannot be decoded as {header.format}; it is damaged or cut short")
-    if pixels.shape[:2] != header.size:
+    size = (-(-header.size[0] // factor), -(-header.size[1] // factor))
+    if pixels.shape[:2] != size:
         found = by((pixels.shape[0], pixels.shape[1]))
-        raise FileProblem("image-unreadable", f"decodes to {found}, its header says {by(header.size)}")
+        raise FileProblem("image-unreadable", f"decodes to {found}, its header says {by(size)}")
+    if header.format == "jpg" and _lacks_its_end(data, pixels, flags):
+        raise FileProblem("image-truncated", "is a JPEG whose last part is missing although it has an end marker; copy it again")
+    if header.channels == 3 and pixels.shape[2:] == (4,):
+        pixels = pixels[..., :3]  # OpenCV makes red, green and blue of four inks, and an alpha that is nowhere in the file
     return _swapped(pixels)
+
+
+def _imdecoded(data: bytes, flags: int) -> Array | None:
+    try:
+        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except (cv2.error, MemoryError) as error:
+        raise FileProblem("image-unreadable", f"cannot be decoded: {_reason(error)}") from None
+
+
+def _lacks_its_end(data: bytes, pixels: Array, flags: int) -> bool:
+    """Returns: Whether the decoder ran out of data and went on in grey, of which it says nothing to us.
+
+    A picture may end in that very grey. So something is put before the end marker: only where data are missing is it taken for them.
+    """
+    if (pixels[-LAST:, -LAST:] != GREY).any():
+        return False
+    end = end_of_jpeg(data)
+    other = _imdecoded(data[:end] + ANYTHING + data[end:], flags)
+    return other is None or not np.array_equal(pixels, other)
 
 
 def _swapped(pixels: Array) -> Array:

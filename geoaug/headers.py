@@ -17,7 +17,8 @@ class FileProblem(DataError):
 
     Args:
         code: Stable name of the reason, as in `Problem`: ``image-missing``, ``image-outside``, ``image-name``,
-            ``image-not-a-file``, ``image-unreadable``, ``image-truncated``, ``image-too-large``, ``image-size``.
+            ``image-not-a-file``, ``image-unreadable``, ``image-truncated``, ``image-too-large``, ``image-size``,
+            ``image-several``.
         message: What was found, what was expected, and the way out.
     """
 
@@ -29,6 +30,9 @@ class FileProblem(DataError):
         return type(self), (self.code, str(self))  # so that it comes home from a worker process
 
 
+END = b"\xff\xd9"  # of a JPEG
+
+
 @frozen
 class Header:
     """What a picture file says of itself before it is decoded.
@@ -37,11 +41,15 @@ class Header:
         format: ``"jpg"``, ``"png"``, ``"tif"``, ``"webp"`` or ``"bmp"``, by content and not by name.
         size: (height, width) as stored.
         orientation: EXIF orientation, 1 to 8; 1 where there is none or it makes no sense.
+        channels: How many channels it is read with; 0 where only the decoder knows.
+        placed: Whether it says where on earth its pixels lie (GeoTIFF), which no longer holds of pixels that were moved.
     """
 
     format: str
     size: Size
     orientation: int
+    channels: int = 0
+    placed: bool = False
 
     @property
     def turned(self) -> Size:
@@ -77,8 +85,10 @@ def _jpeg(data: bytes) -> Header:
         if marker == 0xE1 and data[start : start + 6] == b"Exif\0\0" and orientation == 1:
             orientation = _orientation(data[start + 6 : end])
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", data, start + 1)
-            return Header("jpg", (height, width), orientation)
+            precision, height, width, components = struct.unpack_from(">BHHB", data, start)
+            if precision != 8:
+                raise FileProblem("image-unreadable", f"is a JPEG of {precision} bits a sample, of which only 8 are read; save it as PNG or TIFF")
+            return Header("jpg", (height, width), orientation, 1 if components == 1 else 3)
     raise FileProblem("image-truncated", "is a JPEG that ends before its picture begins; copy it again")
 
 
@@ -102,9 +112,17 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 def check_jpeg(data: bytes) -> None:
     """Refuse a JPEG without an end marker after its first scan: decoders fill the rest with grey and say nothing."""
-    scan = next((end for marker, _, end in _segments(data) if marker == 0xDA), len(data))
-    if data.rfind(b"\xff\xd9", scan) < 0:  # from the end, where it stands in nearly all files
+    if data.rfind(END, _first_scan(data)) < 0:  # from the end, where it stands in nearly all files
         raise FileProblem("image-truncated", "is a JPEG without an end marker, so it was cut short; copy it again")
+
+
+def end_of_jpeg(data: bytes) -> int:
+    """Returns: Where the end marker of a JPEG stands that has one: the first one after its first scan, whatever follows."""
+    return data.find(END, _first_scan(data))
+
+
+def _first_scan(data: bytes) -> int:
+    return next((end for marker, _, end in _segments(data) if marker == 0xDA), len(data))
 
 
 def check_png(data: bytes) -> None:
@@ -125,39 +143,67 @@ def _png(data: bytes) -> Header:
         (length,), name = struct.unpack_from(">I", data, at), data[at + 4 : at + 8]
         if name == b"eXIf":
             orientation = _orientation(data[at + 8 : at + 8 + length])
+        if name == b"acTL":
+            raise _animated("PNG")
         if name in (b"IDAT", b"IEND"):  # an eXIf chunk may come later, but viewers that stream do not see it either
             break
         at += 12 + length
     return Header("png", (height, width), orientation)
 
 
+def _animated(name: str) -> FileProblem:
+    return FileProblem("image-several", f"is an animated {name}, and a record names one picture; save its pictures as files of their own")
+
+
+WIDTH, HEIGHT, KIND, COLOURS, ORIENTATION, BANDS, PLACES = 256, 257, 254, 262, 274, 277, 34735  # tags of a TIFF
+INKS = 5  # the kind of colours that are cyan, magenta, yellow, black
+PREVIEW_OR_MASK = 0b101  # bits of KIND: smaller copies and masks of a page are no pages
+
+
 def _tiff(data: bytes) -> Header:
-    tags = _tags(data)
-    if 256 not in tags or 257 not in tags:
+    """Source: TIFF 6.0, sections 2 and 8; OGC GeoTIFF 1.1, 7.1.2."""
+    directories = _directories(data)
+    tags = next(directories, {})
+    if WIDTH not in tags or HEIGHT not in tags:
         raise FileProblem("image-unreadable", "is a TIFF that does not state its size")
-    orientation = tags.get(274, (1, 0))[0]
-    return Header("tif", (tags[257][0], tags[256][0]), orientation if 1 <= orientation <= 8 else 1)
+    bands = tags.get(BANDS, (1, 0))[0]
+    if bands not in (1, 3, 4):
+        raise FileProblem("image-unreadable", f"is a TIFF of {bands} bands, of which 1, 3 or 4 are read; save those that are wanted")
+    pages = 1 + sum(not tags.get(KIND, (0, 0))[0] & PREVIEW_OR_MASK for tags in directories)
+    if pages > 1:
+        raise FileProblem("image-several", f"is a TIFF of {pages} pages, and a record names one picture; save its pages as files of their own")
+    orientation = tags.get(ORIENTATION, (1, 0))[0]
+    inks = tags.get(COLOURS, (0, 0))[0] == INKS
+    return Header("tif", (tags[HEIGHT][0], tags[WIDTH][0]), orientation if 1 <= orientation <= 8 else 1, 3 if inks else 0, PLACES in tags)
 
 
-def _tags(data: bytes) -> dict[int, tuple[int, int]]:
-    """First value, and its offset, of every whole-number tag in the first directory of a TIFF or of EXIF data."""
+Tags = dict[int, tuple[int, int]]
+
+
+def _directories(data: bytes) -> Iterator[Tags]:
+    """First value, and its offset, of every whole-number tag, for each directory of a TIFF or of EXIF data."""
     order = "<" if data[:2] == b"II" else ">"
     big = struct.unpack_from(order + "H", data, 2)[0] == 43
-    (first,) = struct.unpack_from(order + "Q", data, 8) if big else struct.unpack_from(order + "I", data, 4)
-    (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, first)
-    start, step, place = (first + 8, 20, 12) if big else (first + 2, 12, 8)
-    found: dict[int, tuple[int, int]] = {}
-    for at in range(start, start + min(count, 4096) * step, step):
-        tag, kind = struct.unpack_from(order + "HH", data, at)
-        letter = {1: "B", 3: "H", 4: "I", 16: "Q"}.get(kind)
-        if letter:
-            found.setdefault(tag, (struct.unpack_from(order + letter, data, at + place)[0], at + place))
-    return found
+    link, count_of = order + ("Q" if big else "I"), order + ("Q" if big else "H")
+    (first,) = struct.unpack_from(link, data, 8 if big else 4)
+    seen: set[int] = set()
+    while first and first not in seen and len(seen) < 4096:  # directories may name each other in a ring
+        seen.add(first)
+        (count,) = struct.unpack_from(count_of, data, first)
+        start, step, place = (first + 8, 20, 12) if big else (first + 2, 12, 8)
+        found: Tags = {}
+        for at in range(start, start + min(count, 4096) * step, step):
+            tag, kind = struct.unpack_from(order + "HH", data, at)
+            letter = {1: "B", 3: "H", 4: "I", 16: "Q"}.get(kind)
+            if letter:
+                found.setdefault(tag, (struct.unpack_from(order + letter, data, at + place)[0], at + place))
+        yield found
+        (first,) = struct.unpack_from(link, data, start + count * step)
 
 
 def untagged(data: bytes) -> bytes:
     """A TIFF with its orientation set to 1: cv2 turns TIFFs even under IMREAD_UNCHANGED."""
-    place = _tags(data)[274][1]
+    place = next(_directories(data))[ORIENTATION][1]
     patched = bytearray(data)
     patched[place : place + 2] = struct.pack("<H" if data[:2] == b"II" else ">H", 1)
     return bytes(patched)
@@ -166,7 +212,7 @@ def untagged(data: bytes) -> bytes:
 def _orientation(exif: bytes) -> int:
     """Orientation in a block of EXIF data; whatever is wrong with the block, the answer is then 1."""
     try:
-        value = _tags(exif).get(274, (1, 0))[0] if exif[:2] in (b"II", b"MM") else 1
+        value = next(_directories(exif), {}).get(ORIENTATION, (1, 0))[0] if exif[:2] in (b"II", b"MM") else 1
     except (struct.error, OverflowError):
         return 1
     return value if 1 <= value <= 8 else 1
@@ -176,6 +222,8 @@ def _webp(data: bytes) -> Header:
     """Source: RFC 9649, sections 2.5 to 2.7."""
     kind = data[12:16]
     if kind == b"VP8X":
+        if data[20] & 0b10:
+            raise _animated("WebP")
         width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
     elif kind == b"VP8L":
         bits = struct.unpack_from("<I", data, 21)[0]
@@ -199,11 +247,16 @@ def _bmp(data: bytes) -> Header:
     return Header("bmp", (abs(height), width), 1)  # a negative height: the rows stand from top to bottom
 
 
+def _gif(data: bytes) -> Header:
+    raise FileProblem("image-unreadable", "is a GIF, which is not read; save it as PNG")
+
+
 SIGNS = [
     (re.compile(rb"\xff\xd8\xff"), _jpeg),
     (re.compile(rb"\x89PNG\r\n\x1a\n"), _png),
     (re.compile(rb"II[*+]\0|MM\0[*+]"), _tiff),
     (re.compile(rb"RIFF....WEBPVP8[ LX]", re.DOTALL), _webp),
+    (re.compile(rb"GIF8[79]a"), _gif),
     (re.compile(rb"BM.{12}[\x0c-\x7c]\0\0\0", re.DOTALL), _bmp),
 ]
 

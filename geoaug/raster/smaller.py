@@ -9,15 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from geoaug.geometry.matrix import affine, inverse, move_one, product, scaling
+from geoaug.geometry.matrix import affine, exact, inverse, move_one, product, scaling, stretch, upright
 from geoaug.geometry.motion import Motion, Window
-from geoaug.params import CONSTANT, REFLECT, REFLECT_101, REPLICATE
-from geoaug.raster.warp import NEARESTS, shows_whole_pixels
+from geoaug.params import AREA, CONSTANT, REFLECT, REFLECT_101, REPLICATE
+from geoaug.raster.warp import FINE, FINER, NEARESTS, shows_whole_pixels
 from geoaug.types import Matrix, Size
 
-PLAIN = 1.01  # pixels that come out for one that is read, at most, where all the pixels would be read once for each that comes out
-HALVED = 0.5  # the same where they would be averaged, which is so near the truth that few readings equal it
+# how many pixels come out for one that is read, at most
+PLAIN = 1.01  # where one reading of all the pixels would do for each that comes out, which aliases
+SHIFTED = 0.95  # the same for upright maps whose pixels may lie between those that are read
+HALVED = 0.5  # where they would be averaged, which is so near the truth that few readings equal it
 SMALL = 0.3  # and for factors above 2, whose blur is read from fewer pixels
+COARSE = 0.4  # above this, FINE times as fine is enough; below, a reading would miss pixels
 
 
 def factor_for(motion: Motion, interpolation: int, border: int, soften: bool, factors: Sequence[int]) -> int:
@@ -33,13 +36,21 @@ def factor_for(motion: Motion, interpolation: int, border: int, soften: bool, fa
     if interpolation in NEARESTS:
         return 1  # who wants values as they are gets them
     widest = widest_stretch(motion)
-    averaged = soften and not shows_whole_pixels(motion, border)
+    if widest * min(factors) > PLAIN:
+        return 1
+    whole = shows_whole_pixels(motion, border)
     repeats = border != CONSTANT and motion.edge is not None
     for factor in factors:
-        if min(motion.source) < factor or (repeats and any(side % factor for side in motion.source)):
-            continue  # what is repeated beyond the edge would begin elsewhere
-        most = (HALVED if factor == 2 else SMALL) if averaged else PLAIN
-        if factor * widest <= most:
+        divides = not any(side % factor for side in motion.source)
+        lands = divides and exact(product(motion.matrix, scaling(factor, factor)))
+        if interpolation == AREA and whole:
+            most = PLAIN if lands else 0.0  # it is the truth itself
+        elif soften and not whole:
+            most = HALVED if factor == 2 else SMALL
+        else:
+            most = PLAIN if whole or lands or not upright(motion.matrix) else SHIFTED
+        # where something is repeated beyond the edge, that edge must be one of what is read
+        if factor * widest <= most and min(motion.source) >= factor and (divides or not repeats):
             return factor
     return 1
 
@@ -65,6 +76,11 @@ def _widest(a: float, b: float, d: float, e: float) -> float:
     """The larger singular value of a 2 x 2 matrix."""
     half, det = (a * a + b * b + d * d + e * e) / 2, a * e - b * d
     return math.sqrt(half + math.sqrt(max(half * half - det * det, 0.0)))
+
+
+def fineness(motion: Motion) -> int:
+    """Returns: How many times as fine a warp of pixels that were read smaller is computed."""
+    return FINE if stretch(motion.matrix, motion.source) > COARSE else FINER
 
 
 def of_smaller(motion: Motion, border: int, factor: int, size: Size) -> tuple[Motion, int]:

@@ -30,8 +30,8 @@ from geoaug.params import (
     whole,
 )
 from geoaug.raster.patch import move_patch
-from geoaug.raster.smaller import factor_for, of_smaller
-from geoaug.raster.warp import FINER, move_exactly, resample
+from geoaug.raster.smaller import factor_for, fineness, of_smaller
+from geoaug.raster.warp import move_exactly, resample
 from geoaug.steps.step import Step
 from geoaug.steps.stored import between, listing, read
 from geoaug.types import Array, Fill, Matrix, Size
@@ -162,7 +162,7 @@ class Warp(Step):
     def image_of_smaller(self, pixels: Array, factor: int) -> Array:
         path, border = of_smaller(self.path, self.border.mode, factor, (pixels.shape[0], pixels.shape[1]))
         paints = [(window, window.border.fill) for window in passed(path)]
-        return resample(pixels, path, self.sampler.image, border, self.border.fill, paints, soften=True, fine=FINER)
+        return resample(pixels, path, self.sampler.image, border, self.border.fill, paints, soften=True, fine=fineness(path))
 
     def mask(self, pixels: Array) -> Array:
         paints = [(window, window.border.fill_mask) for window in self.passed()]
