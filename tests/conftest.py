@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 import geoaug as A
+
+os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras' own choice is TensorFlow, which nothing here needs
 
 HERE = Path(__file__).parent
 REAL = HERE.parents[1] / "shared" / "data" / "real"
