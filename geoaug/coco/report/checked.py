@@ -1,0 +1,183 @@
+"""The report of a check: findings by kind, the worst first, each where it can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from geoaug import files
+from geoaug.coco.dataset import Dataset
+from geoaug.coco.document import Record
+from geoaug.coco.problems import Problem
+from geoaug.coco.report.cells import Marks, Styles, cell
+from geoaug.coco.report.content import Cell, Figure, Finding, Report, Strip
+from geoaug.coco.report.counts import classes, histograms, places
+from geoaug.coco.report.page import page
+from geoaug.coco.report.sample import BUDGET, spread, weight
+from geoaug.coco.report.words import LOST, ODD, meaning
+from geoaug.coco.summary import counted
+
+MOST_LINES = 100  # of one kind
+EXAMPLES, MOST_EXAMPLES = 6, 60  # pictures of one kind, and of all
+SAMPLE = 9  # pictures that show the data set as such
+
+
+def check_report(dataset: Dataset, images: str | Path | None, problems: list[Problem], max_pixels: int = files.MAX_PIXELS) -> str:
+    """Show what a check found.
+
+    Args:
+        dataset: What was checked.
+        images: Folder of the pictures; ``None`` shows the annotations on empty ground.
+        problems: As from `check`.
+        max_pixels: Larger pictures are not opened.
+
+    Returns:
+        One HTML page that needs nothing but itself.
+    """
+    folder = Path(images) if images is not None else None
+    styles = Styles.of(dataset.categories)
+    findings, spent = illustrated(grouped(problems), problems, dataset, folder, styles, max_pixels)
+    where = places(dataset, "all boxes")
+    strip, chosen = _sample(dataset, folder, styles, max_pixels, BUDGET - spent)
+    return page(
+        Report(
+            title=dataset.path.name,
+            lead=_lead(findings),
+            facts=tuple(_facts(dataset, images)),
+            figures=tuple(_figures(dataset, findings)),
+            findings=findings,
+            quiet="Records, sizes, boxes, shapes and keypoints fit each other"
+            + (", and the pictures fit their records." if images is not None else ". The pictures were not looked at."),
+            classes=classes(None, dataset, styles),
+            histograms=histograms(None, dataset),
+            places=(where,) if where is not None else (),
+            strips=(strip,) if strip.cells else (),
+            gallery=chosen,
+            labels=("", "annotations"),
+        )
+    )
+
+
+def grouped(problems: Iterable[Problem]) -> tuple[Finding, ...]:
+    """Returns: Problems by code: the worst first, of equally bad ones the most frequent."""
+    by_code: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_code.setdefault(problem.code, []).append(problem)
+    found = []
+    for code, group in by_code.items():
+        weight, sentence = meaning(code)
+        lines = tuple((_where(problem), _what(problem)) for problem in group[:MOST_LINES])
+        found.append(Finding(code, weight, len(group), sentence, lines))
+    return tuple(sorted(found, key=lambda one: (-one.weight, -one.count, one.code)))
+
+
+def _where(problem: Problem) -> str:
+    parts = [f"annotation {problem.annotation_id}"] if problem.annotation_id is not None else []
+    if problem.file_name is not None:
+        parts.append(problem.file_name)
+    elif problem.image_id is not None:
+        parts.append(f"image {problem.image_id}")
+    return " in ".join(parts) or "the file as a whole"
+
+
+def _what(problem: Problem) -> str:
+    """The message, without the file's name a second time."""
+    text = problem.message
+    for start in (f"file {problem.file_name!r} ", f"file_name {problem.file_name!r} "):
+        text = text.removeprefix(start)
+    return text
+
+
+def _lead(findings: tuple[Finding, ...]) -> str:
+    if not findings:
+        return "No findings."
+    every = sum(one.count for one in findings)
+    text = f"{counted(every, 'finding')} of {counted(len(findings), 'kind')}"
+    grave = sum(one.count for one in findings if one.weight == LOST)
+    if grave:
+        return f"{text}, {grave:,} of which make something unusable."
+    mild = all(one.weight == ODD for one in findings)
+    return f"{text}, none of which {'makes a label wrong' if mild else 'makes anything unusable'}."
+
+
+def _figures(dataset: Dataset, findings: tuple[Finding, ...]) -> list[Figure]:
+    every = sum(one.count for one in findings)
+    images_out, rows_out = dataset.images_left_out.total(), dataset.annotations_left_out.total()
+    labelled = len({row["image_id"] for row in dataset.annotations})
+    return [
+        Figure(f"{len(dataset.images):,}", "pictures", f"{images_out:,} unusable" if images_out else f"{labelled:,} with annotations"),
+        Figure(f"{len(dataset.annotations):,}", "annotations", f"{rows_out:,} unusable" if rows_out else "all usable"),
+        Figure(f"{len(dataset.categories):,}", "categories", f"{len({row.get('category_id') for row in dataset.annotations}):,} in use"),
+        Figure(f"{every:,}", "findings", f"of {counted(len(findings), 'kind')}" if every else "sound", "bad" if every else "good"),
+    ]
+
+
+def _facts(dataset: Dataset, images: str | Path | None) -> list[tuple[str, str]]:
+    from geoaug import __version__
+
+    return [("Annotations", str(dataset.path)), ("Pictures", str(images) if images is not None else "not looked at"), ("geoaug", __version__)]
+
+
+# --- pictures --------------------------------------------------------------------------------------------------------
+
+
+def illustrated(
+    findings: tuple[Finding, ...], problems: list[Problem], dataset: Dataset, folder: Path | None, styles: Styles, max_pixels: int
+) -> tuple[tuple[Finding, ...], int]:
+    """Returns: Findings with pictures of some of them, and the bytes that these take; the worst come first, and so get theirs."""
+    by_code: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_code.setdefault(problem.code, []).append(problem)
+    records = {image["id"]: image for image in dataset.images}
+    spent = pictures = 0
+    made = []
+    for finding in findings:
+        cells: list[Cell] = []
+        for problem in _examples(by_code[finding.code], records):
+            if pictures >= MOST_EXAMPLES or spent > BUDGET:
+                break
+            cells.append(_example(problem, records[problem.image_id], dataset, folder, styles, max_pixels))
+            spent += weight(cells[-1])
+            pictures += 1
+        made.append(evolve(finding, cells=tuple(cells)))
+    return tuple(made), spent
+
+
+def _examples(group: list[Problem], records: dict[Any, Record]) -> list[Problem]:
+    """Some problems that can be shown, of as many pictures as there are."""
+    usable = [problem for problem in group if type(problem.image_id) in (int, str) and problem.image_id in records]
+    first = {problem.image_id: problem for problem in reversed(usable)}
+    each = [problem for problem in usable if first[problem.image_id] is problem]
+    rest = [problem for problem in usable if first[problem.image_id] is not problem]
+    return [*each, *rest][:EXAMPLES]
+
+
+def _example(problem: Problem, image: Record, dataset: Dataset, folder: Path | None, styles: Styles, max_pixels: int) -> Cell:
+    rows = dataset.annotations_of(image["id"])
+    if problem.annotation_id is None:
+        made, _ = cell(folder, image, rows, styles, max_pixels, title=_where(problem), note=_what(problem))
+        return made
+    concerned = next((row for row in rows if row["id"] == problem.annotation_id), None)
+    marks = Marks((problem.annotation_id,), "found", alone=concerned is not None)
+    made, _ = cell(folder, image, rows, styles, max_pixels, title=_where(problem), note=_what(problem), marks=marks, detail=concerned)
+    return made
+
+
+def _sample(dataset: Dataset, folder: Path | None, styles: Styles, max_pixels: int, room: int) -> tuple[Strip, str]:
+    """The data set as such: some pictures, evenly spread, those with annotations first."""
+    full = [image for image in dataset.images if dataset.annotations_of(image["id"])]
+    chosen = spread(full or dataset.images, SAMPLE)
+    cells: list[Cell] = []
+    for image in chosen:
+        rows = dataset.annotations_of(image["id"])
+        note = f"{image.get('width', '?')} × {image.get('height', '?')} · {counted(len(rows), 'annotation')}"
+        made, _ = cell(folder, image, rows, styles, max_pixels, title=str(image["file_name"]), note=note)
+        cells.append(made)
+        room -= weight(made)
+        if room < 0:
+            break
+    text = f"{len(cells):,} of {counted(len(dataset.images), 'picture')}"
+    return Strip("", "", tuple(cells)), text + (", evenly spread." if len(cells) < len(dataset.images) else ".")

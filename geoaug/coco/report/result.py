@@ -1,0 +1,268 @@
+"""The report of a finished run: what went in, what came out, what was lost and why."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+
+from geoaug import files, headers
+from geoaug.coco.dataset import Dataset, load
+from geoaug.coco.document import Record
+from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT
+from geoaug.coco.problems import Problem
+from geoaug.coco.report.cells import Marks, Styles, cell
+from geoaug.coco.report.checked import grouped, illustrated
+from geoaug.coco.report.content import Cell, Figure, Part, Report, Strip
+from geoaug.coco.report.counts import classes, histograms, places
+from geoaug.coco.report.page import page
+from geoaug.coco.report.sample import BUDGET, spread, weight
+from geoaug.coco.report.words import fate
+from geoaug.coco.summary import counted
+from geoaug.errors import CocoError
+
+MOST_STRIPS, WORST_STRIPS, MOST_COPIES = 16, 10, 3
+LONGEST_REPORT = 2**31
+
+
+def result_report(out: str | Path, source: Dataset | None = None, source_images: str | Path | None = None, max_pixels: int = files.MAX_PIXELS) -> str:
+    """Tell what a run did, from what stands in its folder.
+
+    Args:
+        out: The folder of a finished run.
+        source: The data set that went in; without it the page tells of the result alone.
+        source_images: Folder that the source's file names start from; without it the sources are not shown.
+        max_pixels: Larger pictures are not opened.
+
+    Returns:
+        One HTML page that needs nothing but itself.
+
+    Raises:
+        CocoError: There is no finished run in the folder.
+    """
+    folder = Path(out)
+    pictures = Path(source_images) if source_images is not None else None
+    run = _Run(folder, _read(folder / REPORT), load(folder / ANNOTATIONS, max_pixels), source, pictures, max_pixels)
+    return page(run.report())
+
+
+def _read(place: Path) -> Record:
+    try:
+        found = json.loads(files.read_bytes(place, LONGEST_REPORT))
+    except headers.FileProblem as problem:
+        raise CocoError(f"{str(place)!r}: {problem}; it is written at the end of geoaug augment") from None
+    except (ValueError, RecursionError):
+        raise CocoError(f"{str(place)!r}: not JSON; it is written at the end of geoaug augment") from None
+    if not isinstance(found, dict) or not isinstance(found.get("counts"), dict):
+        raise CocoError(f"{str(place)!r}: tells of no finished run; run geoaug augment to its end")
+    return found
+
+
+@define
+class _Run:
+    folder: Path
+    told: Record
+    result: Dataset
+    source: Dataset | None
+    source_images: Path | None
+    max_pixels: int
+    styles: Styles = field(init=False)
+    lost: dict[Any, dict[int, Counter[str]]] = field(init=False)  # by source image and copy: reasons
+
+    def __attrs_post_init__(self) -> None:
+        self.styles = Styles.of(self.result.categories)
+        self.lost = defaultdict(lambda: defaultdict(Counter))
+        for row in self._dropped():
+            self.lost[row.get("image_id")][row.get("copy", 0)][str(row.get("reason"))] += 1
+
+    def report(self) -> Report:
+        settings = self.told.get("settings") or {}
+        problems = [_problem(row) for row in self.told.get("problems") or () if isinstance(row, dict)]
+        maps = [places(self.source, "source")] if self.source is not None else []
+        maps.append(places(self.result, "result"))
+        findings, spent = grouped(problems), 0
+        if self.source is not None and self.source_images is not None:
+            findings, spent = illustrated(findings, problems, self.source, self.source_images, self.styles, self.max_pixels)
+        strips, chosen = self._strips(problems, spent)
+        return Report(
+            title=self.folder.resolve().name or "result",
+            lead=self._lead(),
+            facts=tuple(_facts(self.told, settings)),
+            figures=tuple(self._figures(len(problems))),
+            findings=findings,
+            findings_title="Left out or put right",
+            quiet="Every picture and every annotation of the source could be used.",
+            fates=self._fates(),
+            lost=tuple(self._losses()),
+            notes=tuple(str(note) for note in self.told.get("notes") or ()),
+            classes=classes(self.source, self.result, self.styles),
+            histograms=histograms(self.source, self.result),
+            places=tuple(one for one in maps if one is not None),
+            strips=strips,
+            gallery=chosen,
+            settings=json.dumps(settings, indent=2, ensure_ascii=False),
+        )
+
+    # numbers
+
+    def _count(self, key: str) -> int:
+        value = self.told["counts"].get(key, 0)
+        return value if type(value) is int else 0
+
+    def _counts(self, key: str) -> dict[str, int]:
+        value = self.told["counts"].get(key)
+        return {name: count for name, count in value.items() if type(count) is int} if isinstance(value, dict) else {}
+
+    def _dropped(self) -> list[Record]:
+        return [row for row in self.told.get("dropped") or () if isinstance(row, dict)]
+
+    @property
+    def _came_through(self) -> int:
+        return self._count("annotations_kept") + self._count("annotations_cut") + self._count("annotations_occluded")
+
+    def _lead(self) -> str:
+        lost = sum(self._counts("annotations_dropped").values())
+        text = f"{counted(self._count('images'), 'picture')} from {counted(self._count('sources'), 'source')}. "
+        text += f"{self._came_through:,} of {counted(self._came_through + lost, 'annotation')} came through"
+        cut = self._count("annotations_cut")
+        return text + (f", {cut:,} of them cut at the border." if cut else ".")
+
+    def _figures(self, problems: int) -> list[Figure]:
+        lost = sum(self._counts("annotations_dropped").values())
+        every = max(self._came_through + lost, 1)
+        skipped = self._count("images_skipped")
+        before = self._count("source_annotations")
+        return [
+            Figure(f"{self._count('images'):,}", "pictures", f"from {self._count('sources'):,}" + (f", {skipped:,} skipped" if skipped else "")),
+            Figure(f"{len(self.result.annotations):,}", "annotations", f"from {before:,}"),
+            Figure(_share(self._count("annotations_kept"), every), "came through whole", f"{self._count('annotations_kept'):,} of {every:,}"),
+            Figure(f"{lost:,}", "dropped", f"{_share(lost, every)} of all"),
+            Figure(f"{problems:,}", "left out or put right", "nothing to look at" if not problems else "see below", "bad" if problems else "good"),
+        ]
+
+    def _fates(self) -> tuple[Part, ...]:
+        parts = [
+            Part("whole", self._count("annotations_kept"), "whole"),
+            Part("cut at the border", self._count("annotations_cut"), "cut"),
+            Part("partly covered", self._count("annotations_occluded"), "covered"),
+        ]
+        reasons = sorted(self._counts("annotations_dropped").items(), key=lambda item: -item[1])
+        parts += [Part(fate(reason)[0].lower(), count, f"gone{k % 3}") for k, (reason, count) in enumerate(reasons)]
+        return tuple(part for part in parts if part.count)
+
+    def _losses(self) -> list[tuple[str, int, str, str]]:
+        """Reasons with the classes concerned."""
+        names = {row["id"]: self.styles.name(row) for row in self.source.annotations} if self.source is not None else {}
+        by_reason: dict[str, Counter[str]] = defaultdict(Counter)
+        for row in self._dropped():
+            number = row.get("annotation_id")
+            if type(number) in (int, str) and number in names:
+                by_reason[str(row.get("reason"))][names[number]] += 1
+        found = []
+        for reason, count in sorted(self._counts("annotations_dropped").items(), key=lambda item: -item[1]):
+            most = by_reason[reason].most_common(8)
+            rest = len(by_reason[reason]) - len(most)
+            listed = ", ".join(f"{name} {number:,}" for name, number in most) + (f" and {rest} more" if rest else "")
+            found.append((fate(reason)[0], count, fate(reason)[1], listed))
+        return found
+
+    # pictures
+
+    def _strips(self, problems: list[Problem], spent: int) -> tuple[tuple[Strip, ...], str]:
+        copies: dict[Any, list[Record]] = {}
+        for image in self.result.images:
+            copies.setdefault(image.get("source_id"), []).append(image)
+        sources = {image["id"]: image for image in self.source.images} if self.source is not None else {}
+        troubled = Counter(problem.image_id for problem in problems if type(problem.image_id) in (int, str))
+        order, bad = self._chosen(copies, sources, troubled)
+        strips: list[Strip] = []
+        for number in order:
+            strip = self._strip(sources.get(number), copies[number], troubled[number])
+            strips.append(strip)
+            spent += sum(weight(one) for one in strip.cells)
+            if spent > BUDGET:
+                break
+        text = f"{len(strips):,} of {counted(len(copies), 'source')}"
+        if len(strips) < len(copies):
+            text += ": " + ("those with the greatest losses first, then an even sample" if bad else "an even sample")
+        elif bad and len(copies) > 1:
+            text += ", those with the greatest losses first"
+        return tuple(strips), text + "."
+
+    def _chosen(self, copies: dict[Any, list[Record]], sources: dict[Any, Record], troubled: Counter[Any]) -> tuple[list[Any], int]:
+        """Ids of sources: the worst, then some of the others, evenly spread, those with annotations before the empty ones."""
+        score = {number: (troubled[number], self._share_lost(number)) for number in copies}
+        worst = sorted((number for number in copies if any(score[number])), key=lambda number: score[number], reverse=True)[:WORST_STRIPS]
+        others = [number for number in copies if number not in set(worst)]
+        full = [number for number in others if any(self.result.annotations_of(image["id"]) for image in copies[number])]
+        empty = [number for number in others if number not in set(full)]
+        room = MOST_STRIPS - len(worst)
+        sample = spread(full, room)
+        return [*worst, *sample, *spread(empty, room - len(sample))], len(worst)
+
+    def _share_lost(self, number: Any) -> float:
+        lost = sum(reasons.total() for reasons in self.lost[number].values()) if number in self.lost else 0
+        return lost / max(len(self.source.annotations_of(number)), 1) if self.source is not None else float(lost)
+
+    def _strip(self, source: Record | None, images: list[Record], troubles: int) -> Strip:
+        number = images[0].get("source_id")
+        lost = self.lost.get(number, {})
+        shown = sorted(images, key=lambda image: -lost.get(image.get("copy", 0), Counter()).total())[:MOST_COPIES]
+        shown = sorted(shown, key=lambda image: image.get("copy", 0))
+        cells: list[Cell] = []
+        between = None
+        names: set[str] = set()
+        if source is not None and self.source is not None and self.source_images is not None:
+            rows = self.source.annotations_of(number)
+            names |= {self.styles.name(row) for row in rows}
+            gone = {
+                row.get("annotation_id") for row in self._dropped() if row.get("image_id") == number and type(row.get("annotation_id")) in (int, str)
+            }
+            note = f"{source.get('width', '?')} × {source.get('height', '?')} · {counted(len(rows), 'annotation')}"
+            first, between = cell(
+                self.source_images, source, rows, self.styles, self.max_pixels, title="source", note=note, marks=Marks(gone, "lost")
+            )
+            cells.append(first)
+        for image in shown:
+            rows = self.result.annotations_of(image["id"])
+            names |= {self.styles.name(row) for row in rows}
+            reasons = lost.get(image.get("copy", 0), Counter())
+            note = f"{image['width']} × {image['height']} · {counted(len(rows), 'annotation')}"
+            loss = ""
+            if reasons:
+                loss = f"{reasons.total()} dropped: {', '.join(f'{fate(reason)[0].lower()} {count}' for reason, count in reasons.most_common())}"
+            title = f"copy {image['copy']}" if image.get("copy") else "original" if image.get("copy") == 0 else str(image["file_name"])
+            made, _ = cell(self.folder / IMAGES, image, rows, self.styles, self.max_pixels, title=title, note=note, loss=loss, between=between)
+            cells.append(made)
+        notes = []
+        if troubles:
+            notes.append(f"{counted(troubles, 'finding')} at the source")
+        if lost:
+            notes.append(f"{sum(reasons.total() for reasons in lost.values())} dropped in {counted(len(images), 'copy')}")
+        if len(images) > len(shown):
+            notes.append(f"{len(images) - len(shown)} more {'copy' if len(images) - len(shown) == 1 else 'copies'} not shown")
+        title = str(source["file_name"] if source is not None else images[0]["file_name"])
+        return Strip(title, " · ".join(notes), tuple(cells), tuple(sorted(names)))
+
+
+def _share(part: int, whole: int) -> str:
+    share = 100 * part / whole
+    return f"{share:.0f} %" if share in (0, 100) or 10 <= share <= 99 else f"{share:.1f} %"
+
+
+def _problem(row: Record) -> Problem:
+    name = row.get("file_name")
+    return Problem(str(row.get("code")), str(row.get("message")), row.get("image_id"), row.get("annotation_id"), None if name is None else str(name))
+
+
+def _facts(told: Record, settings: Record) -> list[tuple[str, str]]:
+    names = (
+        ("annotations", "Annotations"), ("images", "Pictures"), ("copies", "Copies"), ("seed", "Seed"), ("image_format", "Format"),
+        ("keep_originals", "Originals"),
+    )  # fmt: skip
+    words = {True: "kept", False: "left out"}
+    found = [(label, words[value] if type(value := settings[key]) is bool else str(value)) for key, label in names if key in settings]
+    return [*found, ("geoaug", str(told.get("geoaug", "?")))]

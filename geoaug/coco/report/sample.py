@@ -1,0 +1,26 @@
+"""Which pictures are shown, and how many bytes they may take."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+
+from geoaug.coco.report.content import Cell
+
+BUDGET = 6_000_000  # bytes of thumbnails and lines on one page
+
+Item = TypeVar("Item")
+
+
+def spread(items: list[Item], count: int) -> list[Item]:
+    """Returns: At most ``count`` items, evenly spread, in their order."""
+    if count <= 0 or not items:
+        return []
+    return [items[k] for k in sorted({round(float(k)) for k in np.linspace(0, len(items) - 1, min(count, len(items)))})]
+
+
+def weight(one: Cell) -> int:
+    """Returns: The bytes that a picture takes on the page, nearly."""
+    lines = sum(len(row.path) + len(row.title) + 240 + 90 * len(row.points) + 90 * len(row.limbs) for row in one.drawn)
+    return len(one.thumbnail or b"") * 4 // 3 + lines
