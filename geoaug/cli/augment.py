@@ -7,9 +7,11 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
-from geoaug.cli.progress import Bar, complain_of, say
+from geoaug.cli.progress import Voice, say
+from geoaug.cli.report import page_of, place_of, write
 from geoaug.coco.dataset import MILD
 from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT
+from geoaug.coco.quota import Quota
 from geoaug.coco.run import augment
 from geoaug.coco.summary import Summary, counted
 from geoaug.coco.workers import quiet_opencv
@@ -29,7 +31,10 @@ WORDS = {
 def run(options: argparse.Namespace) -> int:
     """Augment, tell what was left out on stderr and what was made on stdout."""
     quiet_opencv()
-    bar = Bar("pictures")
+    report = place_of(options)
+    voice: Voice = options.voice
+    progress = voice.count("pictures")
+    more = bool(options.repeat_until or options.balance or options.balance_threshold is not None or options.dry_run)
     try:
         summary = augment(
             options.annotations,
@@ -44,20 +49,54 @@ def run(options: argparse.Namespace) -> int:
             overwrite=options.overwrite,
             quality=options.quality,
             max_pixels=options.max_pixels,
-            progress=None if options.quiet else bar,
+            progress=progress,
             shard=options.shard,
+            repeat_until=options.repeat_until,
+            balance=options.balance,
+            balance_threshold=options.balance_threshold,
+            max_copies=options.max_copies,
+            require=options.require,
+            tries=options.tries,
+            announce=_told if more and not options.quiet else None,
+            rehearse=options.dry_run,
         )
     finally:
-        bar.clear()
+        if progress is not None:
+            progress.clear()
+    code = _ended(summary, options)
+    if not options.dry_run:
+        write(report, lambda: page_of(options), options.quiet)
+    return code
+
+
+def _told(plan: Quota) -> None:
+    for line in plan.lines():
+        say(line)
+    say()
+
+
+def _ended(summary: Summary, options: argparse.Namespace) -> int:
+    """Tell what came of it."""
+    voice: Voice = options.voice
     if summary.again:
         if not options.quiet:
             say(f"nothing to do: {options.out} holds this very result, {counted(summary.images, 'picture')}")
-        return summary.exit_code
-    complain_of(summary.problems, f"all are in {Path(options.out) / REPORT}")
+    elif options.dry_run:
+        voice.problems(summary.problems, "check names all of them")
+        for line in [*(f"note         {note}" for note in summary.notes), "nothing was written (--dry-run)"] if not options.quiet else ():
+            say(line)
+    else:
+        _tell(summary, options)
+    voice.end(summary.exit_code, **({} if summary.again else {"counts": summary.record()["counts"], "notes": summary.notes}))
+    return summary.exit_code
+
+
+def _tell(summary: Summary, options: argparse.Namespace) -> None:
+    voice: Voice = options.voice
+    voice.problems(summary.problems, f"all are in {Path(options.out) / REPORT}")
     if not options.quiet:
         for line in lines(summary, Path(options.out)) if options.shard is None else _share_lines(summary, options):
             say(line)
-    return summary.exit_code
 
 
 def _share_lines(summary: Summary, options: argparse.Namespace) -> list[str]:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, TextIO
 
-from geoaug.cli.progress import complain
+from geoaug.cli.progress import JsonVoice, Voice
 from geoaug.errors import GeoaugError
 
 FORMATS = ("keep", "png", "jpg")
@@ -42,33 +42,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     _make_streams_safe()
-    options, before = argparse.Namespace(), None
+    options, before, voice = argparse.Namespace(), None, Voice()
     try:
         options = _parser().parse_args(arguments)
+        voice = options.voice = _voice(options)
         before = _listen()
         with warnings.catch_warnings():
-            warnings.showwarning = _warn
+            warnings.showwarning = lambda message, *_, **__: voice.warning(str(message))
             return int(options.run(options))
     except GeoaugError as error:
-        complain(f"geoaug: {error}")
-        return 2
+        return voice.end(2, str(error))
     except KeyboardInterrupt:
-        complain(f"geoaug: interrupted; {_way_out(options)}")
-        return 130
+        return voice.end(130, f"interrupted; {_way_out(options)}")
     except Terminated:
-        complain(f"geoaug: terminated; {_way_out(options)}")
-        return 143
+        return voice.end(143, f"terminated; {_way_out(options)}")
     except MemoryError:
-        complain("geoaug: not enough memory")
-        return 4
+        return voice.end(4, "not enough memory")
     except OSError as error:
-        complain(f"geoaug: {_machine_fault(error, getattr(options, 'out', None))}")
-        return 4
+        return voice.end(4, _machine_fault(error, getattr(options, "out", None)))
     except Exception as error:  # the last resort
         if os.environ.get("GEOAUG_DEBUG") == "1":
             traceback.print_exc()
-        complain(f"geoaug: internal error: {type(error).__name__}: {error}; please report it (GEOAUG_DEBUG=1 shows where it happened)")
-        return 70
+        return voice.end(70, f"internal error: {type(error).__name__}: {error}; please report it (GEOAUG_DEBUG=1 shows where it happened)")
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
@@ -96,11 +91,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_augment(commands: Any) -> None:
     command = commands.add_parser("augment", help="write an augmented copy of a data set", epilog=BUILTIN)
-    command.set_defaults(run=_augment)
+    command.set_defaults(run=_augment, name="augment")
     _add_input(command, images_needed=True)
     command.add_argument("--out", required=True, metavar="DIR", help="folder for the result: new, empty, or that of the same run, which then goes on")
     command.add_argument("--pipeline", metavar="FILE", help="JSON or YAML, as Albumentations' save writes it (default: a built-in one)")
     command.add_argument("--copies", type=int, default=1, metavar="N", help="augmented copies of each picture (default: 1)")
+    _add_amount(command)
     command.add_argument("--seed", type=int, default=0, metavar="S", help="same seed, same bytes (default: 0)")
     command.add_argument("--workers", type=int, default=1, metavar="W", help="processes, 1 to 256 (default: 1)")
     command.add_argument("--keep-originals", action="store_true", help="put the pictures themselves into the result too, as copy 0")
@@ -108,22 +104,50 @@ def _add_augment(commands: Any) -> None:
     command.add_argument("--overwrite", action="store_true", help="clear DIR first, if geoaug wrote it")
     command.add_argument("--quality", type=int, default=95, metavar="Q", help="of JPEG, 1 to 100 (default: 95)")
     command.add_argument("--shard", metavar="i/n", help="do the i-th of n shares of the pictures, to be joined with merge")
+    command.add_argument("--report", metavar="FILE.html", help="write a page that shows source and result, what was lost and why")
     command.add_argument("--quiet", action="store_true", help="print problems only")
+    _add_log(command)
+
+
+def _add_amount(command: Any) -> None:
+    command.add_argument(
+        "--repeat-until", action="append", default=[], metavar="CLASS=N", help="more copies of pictures with CLASS, until N such objects are there"
+    )
+    command.add_argument("--balance", action="store_true", help="more copies of pictures with rare classes, by the root of their rarity")
+    command.add_argument(
+        "--balance-threshold",
+        type=float,
+        metavar="T",
+        help="a class is rare in less than this share of pictures (default: that of the average class)",
+    )
+    command.add_argument("--max-copies", type=int, metavar="N", help="of any picture (default: 20, or twice --copies)")
+    command.add_argument(
+        "--require", metavar="WHAT", help="draw copies again that show less, such as min_visible=0.3,keep=person|dog,min_objects=1; each is optional"
+    )
+    command.add_argument("--tries", type=int, default=20, metavar="K", help="draws of a copy before it is left out (default: 20)")
+    command.add_argument("--dry-run", action="store_true", help="print the plan, and write nothing")
+
+
+def _add_log(command: Any) -> None:
+    command.add_argument("--log-json", action="store_true", help="tell programs what happens: one JSON object a line on stderr")
 
 
 def _add_merge(commands: Any) -> None:
     command = commands.add_parser("merge", help="join the shares that augment --shard made into one result")
-    command.set_defaults(run=_merge)
+    command.set_defaults(run=_merge, name="merge")
     command.add_argument("shares", nargs="+", metavar="DIR", help="the folders of all shares")
     command.add_argument("--out", required=True, metavar="DIR", help="new or empty folder for the result")
     command.add_argument("--overwrite", action="store_true", help="clear it first, if geoaug wrote it")
     command.add_argument("--quiet", action="store_true", help="print problems only")
+    _add_log(command)
 
 
 def _add_check(commands: Any) -> None:
     command = commands.add_parser("check", help="look for boxes, shapes, keypoints and sizes that do not fit")
-    command.set_defaults(run=_check)
+    command.set_defaults(run=_check, name="check")
     _add_input(command, images_needed=False)
+    command.add_argument("--report", metavar="FILE.html", help="write a page that shows each kind of finding in its pictures")
+    _add_log(command)
 
 
 def _add_show(commands: Any) -> None:
@@ -190,6 +214,16 @@ def _show(options: argparse.Namespace) -> int:
     return run(options)
 
 
+def _voice(options: argparse.Namespace) -> Voice:
+    """How this command tells what happens."""
+    quiet = bool(getattr(options, "quiet", False))
+    if not getattr(options, "log_json", False):
+        return Voice(quiet)
+    voice = JsonVoice(quiet)
+    voice.start(options.name, {key: value for key, value in vars(options).items() if key not in ("run", "name")})
+    return voice
+
+
 # --- what goes wrong -------------------------------------------------------------------------------------------------
 
 
@@ -210,10 +244,6 @@ def _listen() -> Any:
 
 def _terminate(number: int, frame: FrameType | None) -> None:
     raise Terminated
-
-
-def _warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None) -> None:
-    complain(f"geoaug: warning: {message}")
 
 
 def _way_out(options: argparse.Namespace) -> str:

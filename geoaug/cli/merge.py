@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from geoaug.cli.augment import lines
-from geoaug.cli.progress import complain_of, say
+from geoaug.cli.progress import say
 from geoaug.coco.folder import REPORT
 from geoaug.coco.shares import merge
 from geoaug.coco.summary import counted
@@ -18,9 +18,9 @@ def run(options: argparse.Namespace) -> int:
     if summary.again:
         if not options.quiet:
             say(f"nothing to do: {options.out} holds this very result, {counted(summary.images, 'picture')}")
-        return summary.exit_code
-    complain_of(summary.problems, f"all are in {Path(options.out) / REPORT}")
+        return int(options.voice.end(summary.exit_code))
+    options.voice.problems(summary.problems, f"all are in {Path(options.out) / REPORT}")
     if not options.quiet:
         for line in lines(summary, Path(options.out)):
             say(line)
-    return summary.exit_code
+    return int(options.voice.end(summary.exit_code, counts=summary.record()["counts"], notes=summary.notes))

@@ -178,16 +178,20 @@ class Voice:
         """Tell what may not be meant."""
         complain(f"geoaug: warning: {text}")
 
-    def end(self, code: int, error: str | None = None, **counted: Any) -> None:
+    def end(self, code: int, error: str | None = None, **counted: Any) -> int:
         """Tell how it ended.
 
         Args:
             code: The exit code.
             error: Why it was refused or broken off, if it was.
             counted: What a program may want to know.
+
+        Returns:
+            The exit code.
         """
         if error is not None:
             complain(f"geoaug: {error}")
+        return code
 
 
 class JsonVoice(Voice):
@@ -209,8 +213,9 @@ class JsonVoice(Voice):
     def warning(self, text: str) -> None:
         self._tell("warning", message=text)
 
-    def end(self, code: int, error: str | None = None, **counted: Any) -> None:
+    def end(self, code: int, error: str | None = None, **counted: Any) -> int:
         self._tell("end", exit_code=code, **({} if error is None else {"error": error}), **counted)
+        return code
 
     def progress(self, noun: str, done: int, total: int, rate: float | None) -> None:
         """Tell how far it is."""

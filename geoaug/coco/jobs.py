@@ -19,6 +19,8 @@ from geoaug.coco.folder import GROWING, IMAGES, JOURNAL
 from geoaug.coco.journal import Stamp, changed, mark_of, note
 from geoaug.coco.names import key_of, name_of, stems
 from geoaug.coco.problems import Problem
+from geoaug.coco.quota import Quota
+from geoaug.coco.require import TRIES, Requirement, Unmet, drawn_until_met
 from geoaug.compose import Compose
 from geoaug.errors import DataError, DataTypeError, GeoaugError
 from geoaug.types import Array
@@ -28,7 +30,19 @@ COPIES_A_JOB = 4  # few, so that one picture with many copies keeps all workers 
 
 @frozen
 class Settings:
-    """What every job needs to know."""
+    """What every job needs to know.
+
+    Args:
+        images: Folder of the source's pictures.
+        out: Folder of the result.
+        pipeline: What to do.
+        seed: Of all draws.
+        format: Of the copies, or ``"keep"``.
+        quality: Of JPEG.
+        max_pixels: Of a picture, before and after.
+        require: What every copy has to show, if anything.
+        tries: How often a copy is drawn at most until it shows that.
+    """
 
     images: Path
     out: Path
@@ -37,6 +51,8 @@ class Settings:
     format: str
     quality: int
     max_pixels: int
+    require: Requirement | None = None
+    tries: int = TRIES
 
 
 @frozen
@@ -117,10 +133,12 @@ class Done:
 KEPT = ("source_id", "asked", "image", "rows", "fates", "gone", "corrected", "orientation", "format", "plan")
 
 
-def planned(dataset: Dataset, copies: range) -> list[Job]:
+def planned(dataset: Dataset, wanted: Quota) -> list[Job]:
     """Returns: One job a picture, with all of its copies."""
-    named = zip(dataset.images, stems(dataset.images, copies), strict=True)
-    return [Job(number, image, dataset.annotations_of(image["id"]), stem, tuple(copies)) for number, (image, stem) in enumerate(named)]
+    copies = [range(0 if wanted.originals else 1, wanted.copies[image["id"]] + 1) for image in dataset.images]
+    named = zip(dataset.images, stems(dataset.images, copies), copies, strict=True)
+    rows = dataset.annotations_of
+    return [Job(number, image, rows(image["id"]), stem, tuple(numbers)) for number, (image, stem, numbers) in enumerate(named)]
 
 
 def portions(jobs: list[Job]) -> list[Job]:
@@ -266,6 +284,8 @@ def _attempt(settings: Settings, job: Job, done: Done, place: Path, picture: fil
         return _written(settings, job, done, place, picture, rest)
     except OSError:
         raise
+    except Unmet as error:
+        code, text = "require-unmet", str(error)
     except GeoaugError as error:
         text = str(error)
     except MemoryError:
@@ -275,17 +295,30 @@ def _attempt(settings: Settings, job: Job, done: Done, place: Path, picture: fil
     return evolve(done, problems=[*done.problems, _problem(job, code, f"copy {done.copy}: {text}")], again=again)
 
 
-def drawn(pipeline: Compose, pixels: Array, rest: Rest, seed: int, image_id: Any, copy: int) -> dict[str, Any]:
+def drawn(
+    pipeline: Compose,
+    pixels: Array,
+    rest: Rest,
+    seed: int,
+    image_id: Any,
+    copy: int,
+    require: Requirement | None = None,
+    tries: int = TRIES,
+) -> dict[str, Any]:
     """Returns: What a pipeline makes of one copy; copy 0, and one that the pipeline passes over, is the picture at rest."""
     if copy:
-        out = pipeline(image=pixels, annotations=rest.rows, key=(seed, key_of(image_id), copy))
+        key = (seed, key_of(image_id), copy)
+        if require is None:
+            out = pipeline(image=pixels, annotations=rest.rows, key=key)
+        else:
+            out = drawn_until_met(pipeline, require, key, tries, image=pixels, annotations=rest.rows)
         if "fates" in out:
             return out
     return rest.out
 
 
 def _written(settings: Settings, job: Job, done: Done, place: Path, picture: files.Picture, rest: Rest) -> Done:
-    out = drawn(settings.pipeline, picture.pixels, rest, settings.seed, job.image["id"], done.copy)
+    out = drawn(settings.pipeline, picture.pixels, rest, settings.seed, job.image["id"], done.copy, settings.require, settings.tries)
     pixels = out["image"]
     height, width = pixels.shape[:2]
     if height * width > settings.max_pixels:

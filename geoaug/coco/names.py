@@ -13,13 +13,18 @@ from geoaug.coco.document import Record
 LONGEST = 200  # bytes of a part of a path; file systems end at 255, and "_<copy>.<ending>" is still to come
 
 
-def stems(images: list[Record], copies: range) -> list[str]:
-    """Returns: For each picture folder and name without ending and number, free for all of its copies."""
+def stems(images: list[Record], copies: list[range]) -> list[str]:
+    """Returns: For each picture folder and name without ending and number, free for all of its copies.
+
+    Args:
+        images: Records.
+        copies: Numbers of the copies of each.
+    """
     taken = {str(folder.with_suffix("")).casefold() for image in images for folder in _parts(image["file_name"]).parents if folder.suffix}
     found = []
-    for image in images:
-        found.append(_stem(image, copies, taken))
-        taken.update(name_of(found[-1], copy).casefold() for copy in copies)
+    for image, numbers in zip(images, copies, strict=True):
+        found.append(_stem(image, numbers, taken))
+        taken.update(name_of(found[-1], copy).casefold() for copy in numbers)
     return found
 
 

@@ -107,7 +107,7 @@ def quota(
     dataset: Dataset,
     copies: int = 1,
     originals: bool = False,
-    repeat_until: Iterable[str] | Mapping[Any, int] = (),
+    repeat_until: str | Iterable[str] | Mapping[Any, int] = (),
     balance: bool = False,
     balance_threshold: float | None = None,
     max_copies: int | None = None,
@@ -135,7 +135,7 @@ def quota(
     """
     limit = _limit(copies, max_copies)
     table = _Table(dataset)
-    goals = _goals(repeat_until, dataset.categories)
+    goals = _goals(written(repeat_until), dataset.categories)
     wanted = dict.fromkeys(table.ids, copies)
     notes = list(table.notes)
     for category_id, goal in goals.items():
@@ -220,6 +220,13 @@ def _raise(wanted: dict[Any, int], more: Mapping[Any, int]) -> None:
         wanted[image] = max(wanted[image], number)
 
 
+def written(goals: str | Iterable[str] | Mapping[Any, int]) -> list[str]:
+    """Returns: Goals as texts ``CLASS=N``, in an order of their own."""
+    if isinstance(goals, Mapping):
+        goals = [f"{key}={number}" for key, number in goals.items()]
+    return sorted([goals] if isinstance(goals, str) else map(str, goals))
+
+
 # --- what people write -----------------------------------------------------------------------------------------------
 
 
@@ -239,14 +246,13 @@ def _threshold(share: Any) -> Fraction | None:
     return Fraction(repr(share))  # 0.001 as it was written
 
 
-def _goals(given: Iterable[str] | Mapping[Any, int], categories: list[Record]) -> dict[Any, int]:
-    pairs = [(f"repeat_until {key!r}", str(key), number) for key, number in given.items()] if isinstance(given, Mapping) else []
+def _goals(texts: list[str], categories: list[Record]) -> dict[Any, int]:
     goals: dict[Any, int] = {}
-    for where, word, number in pairs or map(_goal_of, () if isinstance(given, Mapping) else given):
+    for where, word, number in map(_goal_of, texts):
         category_id = id_of(where, word, categories)
         if category_id in goals:
             raise ParameterError(f"{where}: a goal for {name_of(category_id, categories)!r} was given before; give one")
-        if type(number) is not int or not 1 <= number <= MOST_WANTED:
+        if not 1 <= number <= MOST_WANTED:
             raise ParameterError(f"{where}: expected a whole number from 1 to {MOST_WANTED}, got {number!r}")
         goals[category_id] = number
     return goals

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ from geoaug.coco.folder import (
 from geoaug.coco.jobs import Job, Settings, planned, portions, source_state
 from geoaug.coco.journal import Journal, Stamp, mark_of
 from geoaug.coco.pipeline import builtin_pipeline, check_runs, check_sizes, prepared, read_pipeline
+from geoaug.coco.quota import Quota, quota, written
+from geoaug.coco.require import MOST_TRIES, TRIES, Requirement
 from geoaug.coco.shares import before, finished_share, share_of
 from geoaug.coco.spelling import respelled
 from geoaug.coco.summary import Summary
@@ -65,6 +68,14 @@ def augment(
     max_pixels: int = files.MAX_PIXELS,
     progress: Progress | None = None,
     shard: str | None = None,
+    repeat_until: str | Sequence[str] | Mapping[Any, int] = (),
+    balance: bool = False,
+    balance_threshold: float | None = None,
+    max_copies: int | None = None,
+    require: str | None = None,
+    tries: int = TRIES,
+    announce: Callable[[Quota], None] | None = None,
+    rehearse: bool = False,
 ) -> Summary:
     """Write an augmented copy of a COCO data set.
 
@@ -74,7 +85,7 @@ def augment(
         out: Folder of the result: ``annotations.json``, ``images/``, ``geoaug-report.json``, ``geoaug-plans.jsonl``. New, empty, or
             that of a run with the same settings, which is then finished; a finished one is left as it is.
         pipeline: What to do, or a file that says so; the built-in pipeline when not given.
-        copies: Augmented copies of each picture.
+        copies: Augmented copies of each picture, or the fewest where ``repeat_until`` or ``balance`` asks for more of some.
         seed: The same seed makes the same bytes, whatever the number of workers.
         workers: Processes, 1 to 256. With more than one, call from under ``if __name__ == "__main__":``.
         keep_originals: Put the pictures themselves into the result too, byte by byte, as copy 0.
@@ -84,6 +95,15 @@ def augment(
         max_pixels: Larger pictures are left out, and a pipeline that asks for larger ones is refused.
         progress: Called with the pictures done and the pictures in all.
         shard: ``"2/8"``: the second of eight shares of the pictures, to be joined by `merge` when all of them are done.
+        repeat_until: Objects of a class that the result shall have at least, as ``["dog=1000"]`` or by category id; see `quota`.
+        balance: Pictures with rare classes get more copies; see `quota`.
+        balance_threshold: Share of the pictures below which a class is rare; that of the average class when not given.
+        max_copies: Most copies of a picture; 20, or twice ``copies`` where that is more, when not given.
+        require: What every copy has to show, such as ``"min_visible=0.3,keep=person"``; see `Requirement`. A draw that shows less is
+            drawn again; a copy of which no draw does is left out by name.
+        tries: How often a copy is drawn at most, 1 to 10000.
+        announce: Called with the plan before the work begins.
+        rehearse: Stop there, and write nothing.
 
     Returns:
         What was written, and what was left out.
@@ -95,7 +115,9 @@ def augment(
         OSError: The disk is full, or the folder cannot be written.
     """
     started = time.monotonic()
-    _check_numbers(copies, seed, workers, keep_originals, image_format, quality, max_pixels)
+    more = bool(repeat_until) or balance or balance_threshold is not None
+    _check_numbers(copies, seed, workers, keep_originals or more, image_format, quality, max_pixels, tries)
+    asked = None if require is None else Requirement.parse(require)
     part = share_of(shard)
     chosen = _pipeline(pipeline)
     check_runs(chosen)
@@ -103,17 +125,33 @@ def augment(
     source = image_folder(images)
     inputs = [Path(annotations).resolve()] + ([Path(pipeline).resolve()] if isinstance(pipeline, (str, Path)) else [])
     target = result_folder(out, source, inputs)
-    wanted = range(0 if keep_originals else 1, copies + 1)
-    settings = Settings(source, target, chosen, seed, image_format, quality, max_pixels)
-    head = _head(settings, annotations, images, copies, keep_originals, part)
+    settings = Settings(source, target, chosen, seed, image_format, quality, max_pixels, asked, tries)
+    goals = written(repeat_until)
+    amount = {
+        "copies": copies,
+        "keep_originals": keep_originals,
+        "repeat_until": goals,
+        "balance": balance,
+        "balance_threshold": balance_threshold,
+        "max_copies": max_copies,
+    }
+    head = _head(settings, annotations, images, amount, part)
     if state(out, target, head, overwrite) == "finished":
         return before(target)
 
     dataset = load(annotations, max_pixels)
     notes = list(respelled(dataset))
-    settings = evolve(settings, pipeline=prepared(chosen, dataset))
+    wanted = quota(dataset, copies, keep_originals, goals, balance, balance_threshold, max_copies)
+    if dataset.images and not wanted.pictures:
+        raise Refused("copies: the plan makes no picture at all; ask for at least 1, or keep the originals")
+    head = {**head, "quota": wanted.record()} if more else head
+    settings = evolve(settings, pipeline=prepared(chosen, dataset), require=None if asked is None else asked.known(dataset))
     jobs = planned(dataset, wanted)
-    facts = Facts.of(dataset, sum(len(job.copies) for job in jobs), len(wanted), notes)
+    facts = Facts.of(dataset, wanted.pictures, copies + keep_originals, [*wanted.notes, *notes])
+    if announce is not None:
+        announce(wanted)
+    if rehearse:
+        return Summary(target, facts.wanted, facts.sources, facts.sources_left_out, problems=facts.problems, notes=facts.notes)
     jobs = jobs if part is None else jobs[part[0] - 1 :: part[1]]
     with claimed(out, target):
         found = state(out, target, head, overwrite)  # once more: another run may have ended in between
@@ -176,16 +214,17 @@ def _whole(place: Path, stamp: Stamp) -> bool:
     return len(data) == stamp.size and mark_of(data) == stamp.mark
 
 
-def _check_numbers(copies: Any, seed: Any, workers: Any, keep_originals: bool, image_format: Any, quality: Any, max_pixels: Any) -> None:
+def _check_numbers(copies: Any, seed: Any, workers: Any, none_will_do: bool, image_format: Any, quality: Any, max_pixels: Any, tries: Any) -> None:
     for name, value, low, high in (
         ("copies", copies, 0, 1_000_000),
         ("workers", workers, 1, MOST_WORKERS),
         ("quality", quality, 1, 100),
         ("max_pixels", max_pixels, 1, 2**31),
+        ("tries", tries, 1, MOST_TRIES),
     ):
         if type(value) is not int or not low <= value <= high:
             raise Refused(f"{name}: expected a whole number from {low} to {high}, got {value!r}")
-    if copies == 0 and not keep_originals:
+    if copies == 0 and not none_will_do:
         raise Refused("copies: 0 makes an empty data set; ask for at least 1, or keep the originals")
     if image_format not in FORMATS:
         raise Refused(f"image_format: expected {', '.join(FORMATS)}, got {image_format!r}")
@@ -203,14 +242,15 @@ def _pipeline(given: Compose | str | Path | None) -> Compose:
     return given
 
 
-def _head(settings: Settings, annotations: str | Path, images: str | Path, copies: int, keep_originals: bool, part: tuple[int, int] | None) -> Record:
+def _head(settings: Settings, annotations: str | Path, images: str | Path, amount: Record, part: tuple[int, int] | None) -> Record:
     """What the report says of the run; nothing that may differ between two runs with the same result."""
     from geoaug import __version__
 
     values = {
-        "copies": copies,
+        **amount,
         "seed": settings.seed,
-        "keep_originals": keep_originals,
+        "require": None if settings.require is None else str(settings.require),
+        "tries": settings.tries,
         "image_format": settings.format,
         "quality": settings.quality,
         "max_pixels": settings.max_pixels,
