@@ -9,8 +9,10 @@ import sys
 import pytest
 
 from geoaug.cli import progress
+from geoaug.cli.main import main
 from geoaug.cli.progress import Bar, JsonVoice, Pace, Voice
 from geoaug.coco.problems import Problem
+from tests.conftest import FIXTURES
 
 
 def events(text: str) -> list[dict]:
@@ -101,3 +103,56 @@ def test_a_reader_that_goes_away_stops_no_work(monkeypatch):
         voice = JsonVoice()
         voice.start("check", {})
         voice.end(0)
+
+
+# --- whole commands --------------------------------------------------------------------------------------------------
+
+
+def test_augment_and_check_and_merge_speak_json(tmp_path, capsys):
+    document = json.loads((FIXTURES / "annotations.json").read_text())
+    document["images"][1]["file_name"] = "nowhere\x1b[31m\n.jpg"
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    arguments = [str(tmp_path / "a.json"), "--images", str(FIXTURES / "images"), "--log-json"]
+    assert main(["augment", *arguments, "--out", str(tmp_path / "out"), "--quiet", "--copies", "2"]) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    found = events(said.err)
+    assert [one["event"] for one in found] == ["start", "problem", "end"]
+    assert found[0]["settings"]["copies"] == 2
+    assert found[1]["code"] == "image-missing"
+    assert found[2]["exit_code"] == 3
+    assert found[2]["counts"]["images"] == 14
+
+    assert main(["check", *arguments]) == 1
+    found = events(capsys.readouterr().err)
+    assert [one["event"] for one in found] == ["start", "problem", "end"]
+    assert found[2]["problems"] == {"image-missing": 1}
+    assert main(["augment", *arguments, "--out", str(tmp_path / "share"), "--quiet", "--shard", "1/1"]) == 3
+    capsys.readouterr()
+    assert main(["merge", str(tmp_path / "share"), "--out", str(tmp_path / "joined"), "--log-json"]) == 3
+    assert events(capsys.readouterr().err)[-1]["counts"]["images"] == 7
+
+
+@pytest.mark.filterwarnings("always")
+def test_a_refusal_and_a_warning_are_events_too(tmp_path, capsys):
+    (tmp_path / "p.json").write_text('{"transform": {"__class_fullname__": "HorizontalFlip", "p": 1, "prob": 1}}')
+    arguments = ["augment", str(FIXTURES / "annotations.json"), "--images", str(FIXTURES / "images"), "--out", str(tmp_path / "out"), "--log-json"]
+    assert main([*arguments, "--copies", "0"]) == 2
+    found = events(capsys.readouterr().err)
+    assert [one["event"] for one in found] == ["start", "end"]
+    assert (found[1]["exit_code"], found[1]["error"][:7]) == (2, "copies:")
+    assert main([*arguments, "--pipeline", str(tmp_path / "p.json")]) == 0
+    found = events(capsys.readouterr().err)
+    assert [one["event"] for one in found if one["event"] != "progress"] == ["start", "warning", "end"]
+    assert "prob" in found[1]["message"]
+    assert main([*arguments, "--pipeline", str(tmp_path / "p.json")]) == 0
+    assert events(capsys.readouterr().err)[-1]["exit_code"] == 0
+
+
+def test_an_interruption_is_an_event(tmp_path, capsys, monkeypatch):
+    def interrupted(options: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["geoaug.cli.main"], "_check", interrupted)
+    assert main(["check", str(FIXTURES / "annotations.json"), "--log-json"]) == 130
+    assert events(capsys.readouterr().err)[-1]["exit_code"] == 130

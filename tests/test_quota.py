@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import geoaug as A
+from geoaug.cli.main import main
 from geoaug.coco.dataset import Dataset, load
+from geoaug.coco.folder import Refused
 from geoaug.coco.quota import MOST_COPIES, quota
+from geoaug.coco.run import augment
+from geoaug.coco.shares import merge
 from geoaug.errors import ParameterError
 from tests.conftest import REAL
+from tests.test_run import Source, tree
 
 NAMES = ["person", "dog", "cat", "kite"]
 
@@ -269,3 +277,83 @@ def test_a_plan_for_real_data_is_told_as_a_table():
     record = plan.record()
     assert record["pictures"] == sum(one["copies"] * one["sources"] for one in record["copies"])
     assert {"category_id", "name", "pictures", "now", "planned", "goal"} == set(record["classes"][0])
+
+
+# --- the run ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    made = Source(tmp_path)
+    for name in "abcd":
+        made.add(f"{name}.png")
+    made.document["categories"].append({"id": 2, "name": "rare"})
+    made.document["annotations"][0]["category_id"] = 2
+    return made
+
+
+def test_a_run_makes_as_many_copies_as_were_planned_and_reports_the_plan(source):
+    plans = []
+    summary, document = source.augment(copies=1, repeat_until=["rare=5"], pipeline=A.Compose([A.NoOp()]), announce=plans.append)
+    assert Counter(image["source_id"] for image in document["images"]) == plans[0].copies == {1: 5, 2: 1, 3: 1, 4: 1}
+    assert sum(row["category_id"] == 2 for row in document["annotations"]) == 5
+    assert (summary.skipped, summary.exit_code) == (0, 0)
+    report = json.loads((source.folder / "out/geoaug-report.json").read_text())
+    assert report["settings"]["repeat_until"] == ["rare=5"]
+    assert report["quota"]["pictures"] == 8
+
+
+def test_more_copies_change_none_of_those_that_were_made_before(source):
+    source.augment("few", copies=1, keep_originals=True)
+    source.augment("many", copies=1, keep_originals=True, repeat_until={2: 9})
+    few, many = tree(source.folder / "few/images"), tree(source.folder / "many/images")
+    assert few.items() < many.items()
+    assert len(many) == 8 + 7
+
+
+def test_shares_follow_one_plan(source):
+    options = {"copies": 1, "balance": True, "repeat_until": ["rare=7"]}
+    source.augment("whole", **options)
+    for part in ("1/3", "2/3", "3/3"):
+        augment(source.path, source.images, source.folder / part[0], **options, shard=part)
+    merge([source.folder / part for part in "312"], source.folder / "joined")
+    assert tree(source.folder / "whole") == tree(source.folder / "joined")
+
+
+def test_a_rehearsal_writes_nothing(source, capsys):
+    before = tree(source.folder)
+    arguments = ["augment", str(source.path), "--images", str(source.images), "--out", str(source.folder / "out")]
+    before["annotations.json"] = tree(source.folder)["annotations.json"]
+    assert main([*arguments, "--repeat-until", "rare=99", "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "rare " in said
+    assert "99 not reached" in said
+    assert "note         'rare': 20 of 99: only 1 picture has it" in said
+    assert said.endswith("nothing was written (--dry-run)\n")
+    assert tree(source.folder) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--repeat-until", "rrae=5"], "did you mean 'rare'?"),
+        (["--repeat-until", "rare=5", "--repeat-until", "2=6"], "given before"),
+        (["--balance-threshold", "2"], "balance_threshold"),
+        (["--max-copies", "0"], "max_copies"),
+        (["--copies", "0", "--repeat-until", "nothing=3"], "makes no picture at all"),
+    ],
+)
+def test_a_plan_that_cannot_be_made_is_refused_before_any_work(source, capsys, options, words):
+    source.document["categories"].append({"id": 3, "name": "nothing"})
+    arguments = ["augment", str(source.path), "--images", str(source.images), "--out", str(source.folder / "out")]
+    assert main([*arguments, *options]) == 2
+    said = capsys.readouterr()
+    assert words in said.err
+    assert len(said.err.splitlines()) == 1
+    assert not (source.folder / "out").exists()
+
+
+def test_another_plan_does_not_go_on_in_the_folder_of_the_first(source):
+    source.augment(copies=1)
+    with pytest.raises(Refused, match="other settings"):
+        source.augment(copies=1, repeat_until=["rare=5"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geoaug as A
+from geoaug import files
+from geoaug.cli.main import main
 from geoaug.coco.dataset import load
 from geoaug.coco.names import key_of
 from geoaug.coco.pipeline import builtin_pipeline, prepared
@@ -17,6 +21,7 @@ from geoaug.coco.require import Requirement, Unmet, drawn_until_met
 from geoaug.errors import ParameterError
 from tests.conftest import REAL
 from tests.test_quota import data
+from tests.test_run import Source, tree
 
 CATEGORIES = ["person", "dog", "dog, wild", "a|b", "7"]
 KEY = (0, 5, 1)
@@ -144,12 +149,12 @@ CORNER = [row(1, 1, 2, 2, 14, 14)]
 def test_a_draw_that_shows_too_little_is_drawn_again():
     asked = known("min_visible=0.9")
     shares = []
-    for image in range(20):
+    for image in range(8):
         out = drawn_until_met(CROP, asked, (0, image, 1), 1000, image=PICTURE, annotations=CORNER)
         assert out["fates"][0] in ("kept", "cut")
         shares.append(out["annotations"][0]["area"] / 196)
     assert min(shares) >= 0.9
-    loose = [CROP(image=PICTURE, annotations=CORNER, key=(0, image, 1))["fates"][0] for image in range(20)]
+    loose = [CROP(image=PICTURE, annotations=CORNER, key=(0, image, 1))["fates"][0] for image in range(8)]
     assert "outside" in loose
 
 
@@ -248,3 +253,74 @@ def test_real_pictures_keep_their_people():
                 assert fate in ("kept", "cut", "occluded")
     assert people == 97
     assert 0 < again < len(dataset.images) / 2
+
+
+# --- the run ---------------------------------------------------------------------------------------------------------
+
+HALF = A.Compose([A.RandomCrop(20, 20)])
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    made = Source(tmp_path)
+    for name in "abc":
+        made.add(f"{name}.png", np.random.default_rng(ord(name)).integers(0, 256, (60, 60, 3)).astype(np.uint8))
+    return made
+
+
+def test_every_copy_of_a_run_shows_what_was_asked_for(source):
+    summary, document = source.augment(copies=5, pipeline=HALF, require="min_visible=0.8", tries=1000)
+    assert summary.exit_code == 0
+    assert len(document["images"]) == len(document["annotations"]) == 15
+    assert min(row["area"] for row in document["annotations"]) >= 0.8 * 120
+    report = json.loads((source.folder / "out/geoaug-report.json").read_text())
+    assert report["settings"]["require"] == "min_visible=0.8"
+
+
+def test_copies_that_do_anyway_keep_their_bytes(source):
+    source.augment("plain", copies=8, pipeline=HALF)
+    source.augment("asked", copies=8, pipeline=HALF, require="min_objects=1", tries=1000)
+    plain = json.loads((source.folder / "plain/annotations.json").read_text())
+    empty = {image["file_name"] for image in plain["images"]}
+    names = {image["id"]: image["file_name"] for image in plain["images"]}
+    empty -= {names[row["image_id"]] for row in plain["annotations"]}
+    before, after = tree(source.folder / "plain/images"), tree(source.folder / "asked/images")
+    assert 3 < len(empty) < 21
+    assert {name for name in before if before[name] != after[name]} == empty
+
+
+def test_a_copy_of_which_no_draw_does_is_left_out_by_name(source, capsys):
+    source.document["annotations"][1]["bbox"] = [0, 0, 60, 60]
+    A.save(HALF, source.folder / "p.json")
+    arguments = ["augment", str(source.path), "--images", str(source.images), "--out", str(source.folder / "out")]
+    assert main([*arguments, "--pipeline", str(source.folder / "p.json"), "--require", "min_visible=0.5,keep=thing", "--tries", "300"]) == 3
+    said = capsys.readouterr()
+    assert len(said.err.splitlines()) == 1
+    assert said.err.startswith("require-unmet: image 2, file 'b.png': copy 1: none of 300 draws met 'min_visible=0.5,keep=thing'; in the last one")
+    assert "2 pictures written" in said.out
+
+
+def test_no_picture_is_decoded_for_a_copy_that_is_left_out(source, monkeypatch):
+    source.document["annotations"] = [{**row, "bbox": [0, 0, 60, 60]} for row in source.document["annotations"]]
+    read = []
+    for name in ("pixels", "picture"):
+        own = getattr(files.FileSource, name)
+        monkeypatch.setattr(files.FileSource, name, lambda self, *args, own=own: read.append(1) or own(self, *args))
+    summary, _ = source.augment(pipeline=HALF, require="min_visible=0.9")
+    assert {problem.code for problem in summary.problems} == {"require-unmet"}
+    assert summary.images == 0
+    assert not read
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--require", "keep=thnig"], "did you mean 'thing'?"),
+        (["--require", "min_visibel=0.3"], "did you mean 'min_visible'?"),
+        (["--require", "min_objects=1", "--tries", "0"], "tries: expected a whole number from 1 to 10000"),
+    ],
+)
+def test_a_wrong_requirement_is_refused_before_any_work(source, capsys, options, words):
+    assert main(["augment", str(source.path), "--images", str(source.images), "--out", str(source.folder / "out"), *options]) == 2
+    assert words in capsys.readouterr().err
+    assert not (source.folder / "out").exists()
