@@ -121,7 +121,7 @@ class CocoIterator(Reader):
     def sample(self, row: int, epoch: int) -> tuple[Array, list[Record]]:
         record = self.records[row]
         stated = record.get("height"), record.get("width")
-        where = f"image id {record['id']!r} ({record['file_name']!r} in {os.fspath(self.images)!r})"
+        where = f"image id {record['id']!r} ({record['file_name']!r})"
         try:
             path = safe_path(self.images, record["file_name"])
             pixels = read_image(path, stated if all(stated) else None).pixels  # type: ignore[arg-type]  # both are numbers

@@ -168,10 +168,8 @@ def split_at(n: int, generator: ImageDataGenerator, subset: str | None) -> slice
         return slice(0, n)
     if subset not in SUBSETS:
         raise refuse("subset", '"training" or "validation"', subset)
-    if not generator._validation_split:
-        raise ParameterError(
-            f"`subset` = {subset!r} needs `validation_split` above 0 in ImageDataGenerator; without it all pictures are for training"
-        )
+    if subset == "validation" and not generator._validation_split:
+        raise ParameterError("`subset` = 'validation' needs `validation_split` above 0 in ImageDataGenerator; without it all are for training")
     at = int(n * generator._validation_split)
     return slice(0, at) if subset == "validation" else slice(at, n)
 
