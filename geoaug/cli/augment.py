@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
             max_pixels=options.max_pixels,
             progress=progress,
             shard=options.shard,
+            engine=options.engine,
             repeat_until=options.repeat_until,
             balance=options.balance,
             balance_threshold=options.balance_threshold,

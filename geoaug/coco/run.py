@@ -42,7 +42,7 @@ from geoaug.coco.require import MOST_TRIES, TRIES, Requirement
 from geoaug.coco.shares import before, finished_share, share_of
 from geoaug.coco.spelling import respelled
 from geoaug.coco.summary import Summary
-from geoaug.coco.workers import Progress, all_done
+from geoaug.coco.workers import ENGINES, Progress, all_done
 from geoaug.compose import Compose
 from geoaug.errors import CocoError
 from geoaug.headers import FileProblem
@@ -76,6 +76,7 @@ def augment(
     tries: int = TRIES,
     announce: Callable[[Quota], None] | None = None,
     rehearse: bool = False,
+    engine: str = "local",
 ) -> Summary:
     """Write an augmented copy of a COCO data set.
 
@@ -104,6 +105,8 @@ def augment(
         tries: How often a copy is drawn at most, 1 to 10000.
         announce: Called with the plan before the work begins.
         rehearse: Stop there, and write nothing.
+        engine: ``"local"``, or ``"ray"`` (extra ``geoaug[ray]``): Ray's workers, here or on the cluster of ``RAY_ADDRESS``, where all
+            machines see the same folders. The result is the same.
 
     Returns:
         What was written, and what was left out.
@@ -117,6 +120,8 @@ def augment(
     started = time.monotonic()
     more = bool(repeat_until) or balance or balance_threshold is not None
     _check_numbers(copies, seed, workers, keep_originals or more, image_format, quality, max_pixels, tries)
+    if engine not in ENGINES:
+        raise Refused(f"engine: expected {' or '.join(ENGINES)}, got {engine!r}")
     asked = None if require is None else Requirement.parse(require)
     part = share_of(shard)
     chosen = _pipeline(pipeline)
@@ -161,7 +166,7 @@ def augment(
             if found == "new":
                 start_folder(target, head)
             open_folder(target)
-            summary = _worked(settings, jobs, facts, head, workers, progress)
+            summary = _worked(settings, jobs, facts, head, workers, progress, engine)
         finally:
             clear_growing(target)
         close_folder(target)
@@ -169,13 +174,13 @@ def augment(
     return summary
 
 
-def _worked(settings: Settings, jobs: list[Job], facts: Facts, head: Record, workers: int, progress: Progress | None) -> Summary:
+def _worked(settings: Settings, jobs: list[Job], facts: Facts, head: Record, workers: int, progress: Progress | None, engine: str) -> Summary:
     """Do what is not done yet, and put the result together."""
     place = settings.out / JOURNAL
     journal = Journal.read(place).kept(Still(settings, {job.number: job for job in jobs}))
     left = [evolve(job, copies=tuple(copy for copy in job.copies if (job.number, copy) not in journal.stamps)) for job in jobs]
     earlier = sum(stamp.name is not None for stamp in journal.stamps.values())
-    all_done(settings, portions(left), workers, progress, len(journal.stamps))
+    all_done(settings, portions(left), workers, progress, len(journal.stamps), engine)
     journal = Journal.read(place)
     summary = finished_share(settings.out, facts, journal, head) if "share" in head else assemble(settings.out, facts, journal, head)
     summary.earlier = earlier

@@ -22,7 +22,10 @@ from geoaug.coco.journal import note
 Progress = Callable[[int, int], None]
 
 
-def all_done(settings: Settings, jobs: list[Job], workers: int, progress: Progress | None, already: int = 0) -> None:
+ENGINES = ("local", "ray")
+
+
+def all_done(settings: Settings, jobs: list[Job], workers: int, progress: Progress | None, already: int = 0, engine: str = "local") -> None:
     """Do all jobs; what becomes of them stands in the journal.
 
     Args:
@@ -31,15 +34,24 @@ def all_done(settings: Settings, jobs: list[Job], workers: int, progress: Progre
         workers: Processes; with one the work is done here.
         progress: Called with the copies dealt with and the copies in all.
         already: Copies that an earlier run dealt with.
+        engine: ``"local"`` or ``"ray"``.
     """
     count = already
     total = already + sum(len(job.copies) for job in jobs)
     # closed here and not whenever memory is collected: no worker may write after the folder for growing files is gone
-    with contextlib.closing(_results(settings, jobs, min(workers, len(jobs)))) as results:
+    with contextlib.closing(_started(engine)(settings, jobs, min(workers, len(jobs)))) as results:
         for copies in results:
             count += copies
             if progress is not None:
                 progress(count, total)
+
+
+def _started(engine: str) -> Callable[[Settings, list[Job], int], Generator[int, None, None]]:
+    if engine == "local":
+        return _results
+    from geoaug.coco.ray import results
+
+    return results
 
 
 def _results(settings: Settings, jobs: Iterable[Job], workers: int) -> Generator[int, None, None]:
