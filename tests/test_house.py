@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "geoaug"
 # a room may import from those left of it
 ORDER = ["types", "errors", "dialect", "params", "geometry", "raster", "steps", "source", "plan", "randomness", "scene", "headers", "files", "targets",
-         "hooks", "transform", "transforms", "torch", "meant", "drawn", "former", "call", "interim", "foreign", "choose", "compose", "written",
-         "serial", "replay", "compat", "__init__", "standin", "migrate", "coco", "keras", "hf", "cli", "__main__"]  # fmt: skip
+         "hooks", "transform", "transforms", "meant", "drawn", "former", "call", "interim", "foreign", "choose", "compose", "written",
+         "serial", "replay", "compat", "__init__", "standin", "migrate", "coco", "torch", "keras", "hf", "cli", "__main__"]  # fmt: skip
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 NAMES = PACKAGE / "compat" / "names"  # modules of Albumentations, under its names
 
