@@ -10,7 +10,7 @@ from pathlib import Path
 from geoaug.cli.progress import Voice, say
 from geoaug.cli.report import page_of, place_of, write
 from geoaug.coco.dataset import MILD
-from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT
+from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT, TARS
 from geoaug.coco.quota import Quota
 from geoaug.coco.run import augment
 from geoaug.coco.summary import Summary, counted
@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
             progress=progress,
             shard=options.shard,
             engine=options.engine,
+            tar_pictures=options.tars,
             repeat_until=options.repeat_until,
             balance=options.balance,
             balance_threshold=options.balance_threshold,
@@ -115,6 +116,8 @@ def lines(summary: Summary, out: Path) -> list[str]:
         lines.append(f"problems     {codes.total()}{harmless} ({kinds}); each is in {out / REPORT}")
     lines += [f"note         {note}" for note in summary.notes]
     lines.append(f"time         {summary.seconds:.1f} s, {summary.rate:.1f} pictures/s")
+    if (out / TARS).is_dir():
+        return [*lines, f"result       {out / ANNOTATIONS}, pictures in {out / TARS}"]
     lines.append(f"result       {out / ANNOTATIONS}, pictures in {out / IMAGES}")
     show = ["geoaug", "show", str(out / ANNOTATIONS), "--images", str(out / IMAGES), "--copies", "0", "--out", f"{out}-sheet.png"]
     lines.append(f"look at it   {shlex.join(show)}")

@@ -105,6 +105,7 @@ def _add_augment(commands: Any) -> None:
     command.add_argument("--overwrite", action="store_true", help="clear DIR first, if geoaug wrote it")
     command.add_argument("--quality", type=int, default=95, metavar="Q", help="of JPEG, 1 to 100 (default: 95)")
     command.add_argument("--engine", choices=("local", "ray"), default="local", help="where the work is done (default: local)")
+    command.add_argument("--tars", type=int, metavar="N", help="put the pictures into tar files for WebDataset, N in each, and not into a folder")
     command.add_argument("--shard", metavar="i/n", help="do the i-th of n shares of the pictures, to be joined with merge")
     command.add_argument("--report", metavar="FILE.html", help="write a page that shows source and result, what was lost and why")
     command.add_argument("--quiet", action="store_true", help="print problems only")

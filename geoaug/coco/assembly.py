@@ -21,6 +21,7 @@ from geoaug.coco.jobs import Done
 from geoaug.coco.journal import Journal
 from geoaug.coco.problems import Problem
 from geoaug.coco.summary import Summary, count_source, remarks
+from geoaug.coco.tars import pack, place_of
 
 
 @define
@@ -99,7 +100,10 @@ def assemble(out: Path, facts: Facts, journal: Journal, head: Record) -> Summary
     summary.sources_left_out += facts.sources_left_out
     summary.rows_left_out += facts.rows_left_out
     images, annotations, plans = (out / GROWING / name for name in ("images", "annotations", "plans"))
-    _spool(summary, journal, images, annotations, plans)
+    pictures = head["settings"]["tar_pictures"]
+    _spool(summary, journal, images, annotations, plans, pictures)
+    if pictures is not None:
+        pack(out, _all(journal), pictures)
     summary.notes = [*facts.notes, *remarks(summary), *facts.last_notes]
     with images.open(encoding="ascii") as image_lines, annotations.open(encoding="ascii") as row_lines, plans.open("rb") as plan_lines:
         files.write_bytes(out / PLANS, plan_lines, out / GROWING)
@@ -119,7 +123,7 @@ def counted_shares(out: Path, facts: Facts, journal: Journal) -> Summary:
     return summary
 
 
-def _spool(summary: Summary, journal: Journal, images: Path, annotations: Path, plans: Path) -> None:
+def _spool(summary: Summary, journal: Journal, images: Path, annotations: Path, plans: Path, pictures: int | None) -> None:
     """Number everything, and count; what is written here is put in order afterwards."""
     rows = 0
     with (
@@ -134,7 +138,7 @@ def _spool(summary: Summary, journal: Journal, images: Path, annotations: Path, 
                 if result.image is None:
                     continue
                 made += 1
-                image_lines.write(f'{{"id":{made}{result.image}\n')
+                image_lines.write(f'{{"id":{made}{_image(made, result, pictures)}\n')
                 plan_lines.write(_plan_line(made, result))
                 for row in result.rows:
                     rows += 1
@@ -143,9 +147,20 @@ def _spool(summary: Summary, journal: Journal, images: Path, annotations: Path, 
 
 def _grouped(journal: Journal) -> Iterator[list[Done]]:
     """The copies of one source picture after the other."""
-    done = (Done.of(at, body) for at, body in journal.bodies())
-    for _, group in groupby(done, key=lambda one: one.number):
+    for _, group in groupby(_all(journal), key=lambda one: one.number):
         yield list(group)
+
+
+def _all(journal: Journal) -> Iterator[Done]:
+    for at, body in journal.bodies():
+        yield Done.of(at, {**body, "name": journal.stamps[at].name})
+
+
+def _image(number: int, result: Done, pictures: int | None) -> str:
+    assert result.image is not None
+    if pictures is None or result.name is None:
+        return result.image
+    return result.image[:-1] + place_of(number, result.name, pictures)
 
 
 def _plan_line(number: int, result: Done) -> str:

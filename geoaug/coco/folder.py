@@ -19,11 +19,11 @@ from geoaug.coco.dataset import save
 from geoaug.coco.document import Record, short
 from geoaug.errors import ParameterError
 
-ANNOTATIONS, IMAGES, REPORT, PLANS = "annotations.json", "images", "geoaug-report.json", "geoaug-plans.jsonl"
+ANNOTATIONS, IMAGES, TARS, REPORT, PLANS = "annotations.json", "images", "tars", "geoaug-report.json", "geoaug-plans.jsonl"
 SHARE, SHARE_JOURNAL = "geoaug-share.json", "geoaug-share.jsonl"
 TEMPORARY = ".geoaug"
 JOURNAL, GROWING, LOCK = f"{TEMPORARY}/journal", f"{TEMPORARY}/growing", f"{TEMPORARY}/lock"
-OURS = {ANNOTATIONS, IMAGES, REPORT, PLANS, SHARE, SHARE_JOURNAL, TEMPORARY}
+OURS = {ANNOTATIONS, IMAGES, TARS, REPORT, PLANS, SHARE, SHARE_JOURNAL, TEMPORARY}
 
 
 class Refused(ParameterError):
@@ -60,7 +60,7 @@ def result_folder(given: str | Path, images: Path, inputs: list[Path]) -> Path:
             raise Refused(f"out: {name} holds the input {place.name!r}; choose another folder")
     if os.path.lexists(out) and not out.is_dir():
         raise Refused(f"out: {name} is not a folder; choose another name")
-    for part in (IMAGES, TEMPORARY):
+    for part in (IMAGES, TARS, TEMPORARY):
         if (out / part).is_symlink():
             raise Refused(f"out: {part!r} in {name} is a link; remove it first")
     return out
@@ -187,7 +187,7 @@ def start_folder(out: Path, head: Record) -> None:
     """
     for name in (SHARE, ANNOTATIONS, PLANS, SHARE_JOURNAL):
         (out / name).unlink(missing_ok=True)
-    for name in (IMAGES, JOURNAL, GROWING):
+    for name in (IMAGES, TARS, JOURNAL, GROWING):
         if (out / name).exists():
             shutil.rmtree(out / name)
     (out / GROWING).mkdir()
@@ -206,8 +206,8 @@ def clear_growing(out: Path) -> None:
 
 
 def close_folder(out: Path) -> None:
-    """Remove what only an unfinished run needs, the lock last."""
-    for name in (JOURNAL, GROWING):
+    """Remove what only an unfinished run needs, the lock last; pictures too, where they stand in tar files."""
+    for name in (*((IMAGES,) if (out / TARS).is_dir() else ()), JOURNAL, GROWING):
         shutil.rmtree(out / name, ignore_errors=True)
     with contextlib.suppress(OSError):
         os.unlink(out / LOCK)

@@ -21,25 +21,14 @@ from geoaug import files
 from geoaug.coco.assembly import Facts, assemble
 from geoaug.coco.dataset import load
 from geoaug.coco.document import Record, as_json
-from geoaug.coco.folder import (
-    IMAGES,
-    JOURNAL,
-    Refused,
-    claimed,
-    clear_growing,
-    close_folder,
-    image_folder,
-    open_folder,
-    result_folder,
-    start_folder,
-    state,
-)
+from geoaug.coco.folder import IMAGES, JOURNAL, Refused, image_folder, result_folder
 from geoaug.coco.jobs import Job, Settings, planned, portions, source_state
 from geoaug.coco.journal import Journal, Stamp, mark_of
+from geoaug.coco.once import done_before, once
 from geoaug.coco.pipeline import builtin_pipeline, check_runs, check_sizes, prepared, read_pipeline
 from geoaug.coco.quota import Quota, quota, written
 from geoaug.coco.require import MOST_TRIES, TRIES, Requirement
-from geoaug.coco.shares import before, finished_share, share_of
+from geoaug.coco.shares import finished_share, share_of
 from geoaug.coco.spelling import respelled
 from geoaug.coco.summary import Summary
 from geoaug.coco.workers import ENGINES, Progress, all_done
@@ -77,6 +66,7 @@ def augment(
     announce: Callable[[Quota], None] | None = None,
     rehearse: bool = False,
     engine: str = "local",
+    tar_pictures: int | None = None,
 ) -> Summary:
     """Write an augmented copy of a COCO data set.
 
@@ -107,6 +97,7 @@ def augment(
         rehearse: Stop there, and write nothing.
         engine: ``"local"``, or ``"ray"`` (extra ``geoaug[ray]``): Ray's workers, here or on the cluster of ``RAY_ADDRESS``, where all
             machines see the same folders. The result is the same.
+        tar_pictures: Put the pictures into ``tars/000000.tar`` and so on, as WebDataset reads them, so many a file, and not into ``images/``.
 
     Returns:
         What was written, and what was left out.
@@ -122,6 +113,8 @@ def augment(
     _check_numbers(copies, seed, workers, keep_originals or more, image_format, quality, max_pixels, tries)
     if engine not in ENGINES:
         raise Refused(f"engine: expected {' or '.join(ENGINES)}, got {engine!r}")
+    if tar_pictures is not None and (type(tar_pictures) is not int or not 1 <= tar_pictures <= 1_000_000):
+        raise Refused(f"tar_pictures: expected a whole number from 1 to 1000000, got {tar_pictures!r}")
     asked = None if require is None else Requirement.parse(require)
     part = share_of(shard)
     chosen = _pipeline(pipeline)
@@ -139,10 +132,11 @@ def augment(
         "balance": balance,
         "balance_threshold": balance_threshold,
         "max_copies": max_copies,
+        "tar_pictures": tar_pictures,
     }
     head = _head(settings, annotations, images, amount, part)
-    if state(out, target, head, overwrite) == "finished":
-        return before(target)
+    if done_before(out, target, head, overwrite):  # which refuses a wrong folder before anything is read
+        return once(out, target, head, overwrite, lambda: Summary(target))
 
     dataset = load(annotations, max_pixels)
     notes = list(respelled(dataset))
@@ -158,18 +152,7 @@ def augment(
     if rehearse:
         return Summary(target, facts.wanted, facts.sources, facts.sources_left_out, problems=facts.problems, notes=facts.notes)
     jobs = jobs if part is None else jobs[part[0] - 1 :: part[1]]
-    with claimed(out, target):
-        found = state(out, target, head, overwrite)  # once more: another run may have ended in between
-        if found == "finished":
-            return before(target)
-        try:
-            if found == "new":
-                start_folder(target, head)
-            open_folder(target)
-            summary = _worked(settings, jobs, facts, head, workers, progress, engine)
-        finally:
-            clear_growing(target)
-        close_folder(target)
+    summary = once(out, target, head, overwrite, lambda: _worked(settings, jobs, facts, head, workers, progress, engine))
     summary.seconds = time.monotonic() - started
     return summary
 

@@ -12,24 +12,9 @@ from geoaug import files
 from geoaug.coco.assembly import Facts, assemble, counted_shares
 from geoaug.coco.dataset import save
 from geoaug.coco.document import Record
-from geoaug.coco.folder import (
-    GROWING,
-    IMAGES,
-    JOURNAL,
-    SHARE,
-    SHARE_JOURNAL,
-    Refused,
-    claimed,
-    clear_growing,
-    close_folder,
-    finished_report,
-    open_folder,
-    read_share,
-    start_folder,
-    state,
-)
+from geoaug.coco.folder import GROWING, IMAGES, JOURNAL, SHARE, SHARE_JOURNAL, Refused, read_share
 from geoaug.coco.journal import Journal, Stamp, mark_of
-from geoaug.coco.problems import Problem
+from geoaug.coco.once import once
 from geoaug.coco.summary import Summary
 from geoaug.errors import GeoaugError
 
@@ -48,15 +33,6 @@ def share_of(text: str | None) -> tuple[int, int] | None:
     if match is None or not 1 <= int(match[1]) <= int(match[2]) <= MOST_SHARES:
         raise Refused(f"shard: expected i/n, such as 1/8, with i from 1 to n and n at most {MOST_SHARES}, got {text!r}")
     return int(match[1]), int(match[2])
-
-
-def before(out: Path) -> Summary:
-    """Returns: What the report of a finished run says, for a run that has nothing left to do."""
-    report = finished_report(out)
-    counts = report.get("counts", {})
-    summary = Summary(out, again=True, images=counts.get("images", 0), sources=counts.get("sources", 0))
-    summary.problems = [Problem(**one) for one in report.get("problems", [])]
-    return summary
 
 
 def finished_share(out: Path, facts: Facts, journal: Journal, head: Record) -> Summary:
@@ -90,24 +66,15 @@ def merge(shares: list[str | Path], out: str | Path, overwrite: bool = False) ->
     for folder in folders:
         if target == folder or target.is_relative_to(folder) or folder.is_relative_to(target):
             raise Refused(f"out: {str(out)!r} overlaps with the share {str(folder)!r}; choose a folder beside it")
-    if state(out, target, head, overwrite) == "finished":
-        return before(target)
-    with claimed(out, target):
-        found = state(out, target, head, overwrite)
-        if found == "finished":
-            return before(target)
-        try:
-            if found == "new":
-                start_folder(target, head)
-            open_folder(target)
-            for number, folder in enumerate(folders):
-                files.write_bytes(target / JOURNAL / f"{number:06}.jsonl", files.read_bytes(folder / SHARE_JOURNAL), target / GROWING)
-                for stamp in Journal.read(folder, SHARE_JOURNAL).stamps.values():
-                    _bring(folder, target, stamp)
-            summary = assemble(target, facts, Journal.read(target / JOURNAL), head)
-        finally:
-            clear_growing(target)
-        close_folder(target)
+
+    def joined() -> Summary:
+        for number, folder in enumerate(folders):
+            files.write_bytes(target / JOURNAL / f"{number:06}.jsonl", files.read_bytes(folder / SHARE_JOURNAL), target / GROWING)
+            for stamp in Journal.read(folder, SHARE_JOURNAL).stamps.values():
+                _bring(folder, target, stamp)
+        return assemble(target, facts, Journal.read(target / JOURNAL), head)
+
+    summary = once(out, target, head, overwrite, joined)
     summary.seconds = time.monotonic() - started
     return summary
 
