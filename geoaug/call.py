@@ -470,8 +470,8 @@ class Later:
 
 
 def opened(data: dict[str, Any]) -> dict[str, Any]:
-    """Returns: The same, with the pixels of pictures that nobody has opened yet."""
-    return {name: given.pixels() if isinstance(given, Source) else given for name, given in data.items()}
+    """Returns: The same, with pixels of their own for pictures that wait to be opened."""
+    return {name: given.pixels().copy() if isinstance(given, Source) else given for name, given in data.items()}
 
 
 def _alone(plan: Plan) -> Plan:

@@ -86,8 +86,15 @@ class BaseCompose(CompositionHooks, Node):
 
     def through(self, scene: Scene, rng: np.random.Generator) -> Scene:
         """Returns: The scene after all nodes, in order."""
-        for node in self.transforms:
-            scene = node.run(scene, rng)
+        node: Any = self
+        try:
+            for node in self.transforms:
+                scene = node.run(scene, rng)
+        except (AttributeError, IndexError, KeyError, TypeError) as fault:
+            told = scene.unseen(type(node).__name__, fault)
+            if told is None:
+                raise
+            raise told from fault
         return scene
 
     def run(self, scene: Scene, rng: np.random.Generator, always: bool = False) -> Scene:

@@ -36,7 +36,8 @@ REDUCED = {  # grey and colour: decoded at an eighth, a quarter, a half, which c
     2: (cv2.IMREAD_REDUCED_GRAYSCALE_2, cv2.IMREAD_REDUCED_COLOR_2),
 }
 LAST, GREY = 4, 128  # px in the last corner, and what libjpeg shows there where data are missing
-ANYTHING = bytes(range(1, 251)) * 2  # no 0xff, which would begin a marker
+NOISE = bytes((k * 151 + k * k * 7) % 255 for k in range(300))  # no 0xff, which would begin a marker
+ANYTHING = b"".join(NOISE + bytes((0xFF, 0xD0 + number)) for number in range(8))  # with any restart marker that may be waited for
 SPELLINGS = {"jpeg": "jpg", "tiff": "tif"}
 
 
@@ -93,8 +94,7 @@ def read_image(path: str | Path, size: Size | None = None, max_pixels: int = MAX
     Raises:
         FileProblem: The file cannot be used, or its size is not the stated one.
     """
-    source = open_image(path, size, max_pixels)
-    return Picture(source.pixels(), source.header.format, source.orientation, source.header.size)
+    return open_image(path, size, max_pixels).picture()
 
 
 def open_image(path: str | Path, size: Size | None = None, max_pixels: int = MAX_PIXELS) -> FileSource:
@@ -146,6 +146,10 @@ class FileSource(Source):
             FileProblem: It cannot be decoded.
         """
         return self._at(1)
+
+    def picture(self) -> Picture:
+        """Returns: The decoded picture, with what is known of its file."""
+        return Picture(self.pixels(), self.header.format, self.orientation, self.header.size)
 
     def smaller(self, factor: int) -> Array:
         return self._at(factor)

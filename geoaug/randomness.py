@@ -34,6 +34,14 @@ def keyed(seed: int | None, key: Sequence[int]) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(0 if seed is None else seed, spawn_key=tuple(key))))
 
 
+def aside(rng: np.random.Generator) -> np.random.Generator:
+    """Returns: A stream of its own that costs one number, for draws whose count depends on the picture.
+
+    So what is drawn afterwards is the same for a picture of any channels, and for labels alone.
+    """
+    return np.random.Generator(np.random.PCG64(int(rng.integers(2**63))))
+
+
 class Source:
     """The generator of one pipeline in one process.
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from geoaug.errors import CallError, ParameterError
+from geoaug.errors import CallError, DataError, GeoaugError, ParameterError
 from geoaug.plan import Plan, carried_out
 from geoaug.raster.patch import Shape
 from geoaug.source import Source
@@ -144,6 +144,18 @@ class Scene:
     def dtype(self) -> np.dtype[Any] | None:
         """The source picture's dtype; None where there is none."""
         return None if self._picture is None else self._picture.dtype
+
+    @property
+    def pictured(self) -> bool:
+        """Whether there is a picture, or labels alone."""
+        return self._picture is not None
+
+    def unseen(self, name: str, fault: Exception) -> DataError | None:
+        """Returns: What to raise where transform ``name`` fails and seems to have missed the picture; None where that is not why."""
+        if self.pictured or isinstance(fault, GeoaugError):
+            return None
+        told = f"{name} seems to look at the picture, which did not come: {type(fault).__name__}: {fault}"
+        return DataError(f"{told}; labels alone go through what looks at labels only, so pass image=… with them")
 
     @property
     def picture(self) -> Array | None:

@@ -81,7 +81,14 @@ class Transform(DrawnHooks, Node):
                 from geoaug.replay import recorded  # only who asks for a record pays for it
 
                 return recorded(self, scene, rng)
-            return scene.then(self.draw(scene, rng), type(self).__name__)
+            try:
+                step = self.draw(scene, rng)
+            except (AttributeError, IndexError, KeyError, TypeError) as fault:
+                told = scene.unseen(type(self).__name__, fault)
+                if told is None:
+                    raise
+                raise told from fault
+            return scene.then(step, type(self).__name__)
         return scene
 
     def __init_subclass__(cls, **given: Any) -> None:

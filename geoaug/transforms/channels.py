@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoaug.errors import DataTypeError
 from geoaug.params import between, number, ordered, pair, parameter, positive, probability, symmetric, whole, within
+from geoaug.randomness import aside
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
@@ -68,7 +69,8 @@ class ChannelShuffle(PixelTransform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        return Tone.of("order", channels=tuple(rng.permutation(scene.channels).tolist())) if scene.channels > 1 else Tone()
+        order = aside(rng).permutation(scene.channels)
+        return Tone.of("order", channels=tuple(order.tolist())) if scene.channels > 1 else Tone()
 
 
 def _counts(value: Any) -> tuple[int, int]:
@@ -102,7 +104,7 @@ class ChannelDropout(PixelTransform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        (fewest, most), count = self.channel_drop_range, scene.channels
+        (fewest, most), count, rng = self.channel_drop_range, scene.channels, aside(rng)
         if count == 0:
             return Tone()
         if most >= count:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geoaug.params import number, parameter, probability
+from geoaug.randomness import aside
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
@@ -67,4 +68,4 @@ class FancyPCA(PixelTransform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        return Tone.of("principal", strengths=tuple(rng.normal(0, self.alpha, scene.channels).astype(np.float32).tolist()))
+        return Tone.of("principal", strengths=tuple(aside(rng).normal(0, self.alpha, scene.channels).astype(np.float32).tolist()))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geoaug.params import between, chance, fixed, flag, ordered, pair, parameter, probability, whole, within
+from geoaug.randomness import aside
 from geoaug.scene import Scene
 from geoaug.steps.step import Step
 from geoaug.steps.tone import Tone
@@ -131,7 +132,9 @@ class RandomToneCurve(PixelTransform):
     p: float = probability(default=0.5)
 
     def draw(self, scene: Scene, rng: Generator) -> Step:
-        if self.per_channel and (count := scene.channels) > 1:
+        if self.per_channel:
+            count, rng = scene.channels, aside(rng)
+        if self.per_channel and count > 1:
             low, high = (tuple(_height(rng, middle, self.scale) for _ in range(count)) for middle in (DARK, BRIGHT))
             return Tone.of("bezier", low=low, high=high)
         return Tone.of("bezier", low=_height(rng, DARK, self.scale), high=_height(rng, BRIGHT, self.scale))

@@ -9,6 +9,7 @@ import numpy as np
 
 from geoaug.errors import DataError, ParameterError
 from geoaug.params import Parser, between, chance, fixed, flag, number, one_of, ordered, parameter, probability, within
+from geoaug.randomness import aside
 from geoaug.raster.noise import beta_values
 from geoaug.scene import Scene
 from geoaug.steps.filter import Filter
@@ -249,7 +250,7 @@ class AdditiveNoise(PixelTransform):
         uniform, names = self.noise_type == "uniform", KINDS[self.noise_type]
         numbers = tuple(given["ranges"]) if uniform else tuple(between(rng, given[name]) for name in names)
         if self.spatial_mode == "constant":  # a tone like others, which it joins
-            return Tone.of("shift", shifts=tuple(self._constants(rng, numbers, max(scene.channels, 1)).tolist()))
+            return Tone.of("shift", shifts=tuple(self._constants(aside(rng), numbers, max(scene.channels, 1)).tolist()))
         return Filter.of(
             "additive_noise", method=self.noise_type, numbers=numbers, shared=self.spatial_mode == "shared",
             coarseness=self.approximation, seed=seed_of(rng),
