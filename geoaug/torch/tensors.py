@@ -34,6 +34,11 @@ def with_channels(pixels: Array, channels: int | None) -> Array:
     return to_grey(np.ascontiguousarray(pixels[..., :3]), "weighted_average", 1)
 
 
+def planes_of(picture: Array) -> Array:
+    """Returns: A picture (h, w) or (h, w, c) with its channels first."""
+    return to_planes(picture, owned=True)
+
+
 def image_tensor(picture: Any) -> torch.Tensor:
     """Returns: A picture as float32 (channels, height, width): whole numbers from 0 to 1, floats as they are.
 
@@ -45,7 +50,7 @@ def image_tensor(picture: Any) -> torch.Tensor:
             return picture
         picture = picture.numpy()
     else:
-        picture = to_planes(picture, owned=True)
+        picture = planes_of(picture)
     if picture.dtype.kind == "f":
         return torch.from_numpy(picture.astype(np.float32, copy=False))
     out = np.empty(picture.shape, np.float32)
