@@ -23,7 +23,7 @@ from geoaug.coco.quota import Quota
 from geoaug.coco.require import TRIES, Requirement, Unmet, drawn_until_met
 from geoaug.compose import Compose
 from geoaug.errors import DataError, DataTypeError, GeoaugError
-from geoaug.types import Array
+from geoaug.types import Array, Size
 
 COPIES_A_JOB = 4  # few, so that one picture with many copies keeps all workers busy and Ctrl-C need not wait for long
 
@@ -173,8 +173,8 @@ def attempts(settings: Settings, job: Job) -> Iterator[Done]:
     """Make the copies of one picture; what goes wrong with one of them costs that one alone."""
     blank = Done(job.number, 0, job.image["id"], len(job.annotations))
     try:
-        place, picture = opened(settings.images, job.image, settings.max_pixels)
-        rest = Rest.of(picture.pixels, job.annotations)
+        picture = waiting(settings.images, job.image, settings.max_pixels)
+        rest = Rest.of(picture.size, job.annotations)
     except headers.FileProblem as problem:
         yield from _none(blank, job, problem.code, str(problem))
     except MemoryError:
@@ -184,7 +184,7 @@ def attempts(settings: Settings, job: Job) -> Iterator[Done]:
     else:
         faults = [_problem(job, *fault) for fault in rest.faults]
         for copy in job.copies:
-            yield _attempt(settings, job, evolve(blank, copy=copy, problems=list(faults), corrected=rest.corrected), place, picture, rest)
+            yield _attempt(settings, job, evolve(blank, copy=copy, problems=list(faults), corrected=rest.corrected), picture, rest)
 
 
 def killed(job: Job) -> Iterator[Done]:
@@ -204,24 +204,33 @@ def _problem(job: Job, code: str, message: str, annotation_id: Any = None) -> Pr
     return Problem(code, message, job.image["id"], annotation_id, job.image["file_name"])
 
 
-def opened(folder: Path, image: Record, max_pixels: int) -> tuple[Path, files.Picture]:
-    """Returns: Where the picture of a record is, and the picture in the frame of its labels.
+def waiting(folder: Path, image: Record, max_pixels: int) -> files.FileSource:
+    """Returns: The picture of a record in the frame of its labels, of which only the header was looked at.
 
     Raises:
         FileProblem: It cannot be used; the message does not name it again.
     """
     size = (image["height"], image["width"]) if image.get("height") and image.get("width") else None
     try:
-        place = files.safe_path(folder, image["file_name"])
-        return place, files.read_image(place, size, max_pixels)
+        return files.open_image(files.safe_path(folder, image["file_name"]), size, max_pixels)
     except headers.FileProblem as problem:
         named = f"file {image['file_name']!r:.200} "
         raise headers.FileProblem(problem.code, str(problem).removeprefix(named)) from None
 
 
+def opened(folder: Path, image: Record, max_pixels: int) -> tuple[Path, files.Picture]:
+    """Returns: Where the picture of a record is, and the picture in the frame of its labels.
+
+    Raises:
+        FileProblem: It cannot be used; the message does not name it again.
+    """
+    source = waiting(folder, image, max_pixels)
+    return files.safe_path(folder, image["file_name"]), source.picture()
+
+
 @frozen
 class Rest:
-    """A picture and its annotations where nothing moves: which ones can be used, and what had to be put right.
+    """The annotations of a picture where nothing moves: which ones can be used, and what had to be put right.
 
     Args:
         rows: Annotations that can be used.
@@ -236,14 +245,14 @@ class Rest:
     corrected: dict[str, list[Any]]
 
     @classmethod
-    def of(cls, pixels: Array, rows: list[Record]) -> Rest:
+    def of(cls, size: Size, rows: list[Record]) -> Rest:
         """Look through the annotations, one by one as soon as the library refuses them together."""
         faults: list[tuple[str, str, Any]] = []
         try:
-            out = _unmoved(pixels, rows)
+            out = _unmoved(size, rows)
         except (DataError, DataTypeError):
-            rows = [row for row in rows if not _refused(pixels, row, faults)]
-            out = _unmoved(pixels, rows)
+            rows = [row for row in rows if not _refused(size, row, faults)]
+            out = _unmoved(size, rows)
         fates = out["fates"]
         if "degenerate" in fates:
             text = "its shape has no area; correct it or take the annotation out"
@@ -253,13 +262,13 @@ class Rest:
         return cls(rows, out, faults, _corrected(rows, out))
 
 
-def _unmoved(pixels: Array, rows: list[Record]) -> dict[str, Any]:
-    return Compose([], return_fates=True)(image=pixels, annotations=rows)  # which also puts boxes and areas right
+def _unmoved(size: Size, rows: list[Record]) -> dict[str, Any]:
+    return Compose([], return_fates=True)(size=size, annotations=rows)  # which also puts boxes and areas right
 
 
-def _refused(pixels: Array, row: Record, faults: list[tuple[str, str, Any]]) -> bool:
+def _refused(size: Size, row: Record, faults: list[tuple[str, str, Any]]) -> bool:
     try:
-        _unmoved(pixels, [row])
+        _unmoved(size, [row])
     except (DataError, DataTypeError) as error:
         faults.append(("annotation-refused", str(error).removeprefix("annotations[0]").lstrip(":. "), row["id"]))
         return True
@@ -277,13 +286,15 @@ def _corrected(rows: list[Record], out: dict[str, Any]) -> dict[str, list[Any]]:
     return found
 
 
-def _attempt(settings: Settings, job: Job, done: Done, place: Path, picture: files.Picture, rest: Rest) -> Done:
+def _attempt(settings: Settings, job: Job, done: Done, picture: files.FileSource, rest: Rest) -> Done:
     """Make one copy."""
     code, again = "image-skipped", False
     try:
-        return _written(settings, job, done, place, picture, rest)
+        return _written(settings, job, done, picture, rest)
     except OSError:
         raise
+    except headers.FileProblem as problem:  # the picture itself, which nothing has read before
+        return evolve(done, problems=[_problem(job, problem.code, str(problem))], corrected={})
     except Unmet as error:
         code, text = "require-unmet", str(error)
     except GeoaugError as error:
@@ -297,7 +308,7 @@ def _attempt(settings: Settings, job: Job, done: Done, place: Path, picture: fil
 
 def drawn(
     pipeline: Compose,
-    pixels: Array,
+    picture: Array | files.FileSource,
     rest: Rest,
     seed: int,
     image_id: Any,
@@ -309,23 +320,23 @@ def drawn(
     if copy:
         key = (seed, key_of(image_id), copy)
         if require is None:
-            out = pipeline(image=pixels, annotations=rest.rows, key=key)
+            out = pipeline(image=picture, annotations=rest.rows, key=key)
         else:
-            out = drawn_until_met(pipeline, require, key, tries, image=pixels, annotations=rest.rows)
+            out = drawn_until_met(pipeline, require, key, tries, image=picture, annotations=rest.rows)
         if "fates" in out:
             return out
-    return rest.out
+    return {**rest.out, "image": picture.pixels() if isinstance(picture, files.FileSource) else picture}
 
 
-def _written(settings: Settings, job: Job, done: Done, place: Path, picture: files.Picture, rest: Rest) -> Done:
-    out = drawn(settings.pipeline, picture.pixels, rest, settings.seed, job.image["id"], done.copy, settings.require, settings.tries)
+def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource, rest: Rest) -> Done:
+    out = drawn(settings.pipeline, picture, rest, settings.seed, job.image["id"], done.copy, settings.require, settings.tries)
     pixels = out["image"]
     height, width = pixels.shape[:2]
     if height * width > settings.max_pixels:
         raise DataError(f"its size would be {width} x {height}, more than {settings.max_pixels} pixels; raise max_pixels if that is meant")
     image = {**job.image, "width": width, "height": height, "copy": done.copy, "source_id": job.image["id"]}
     rows = [fragment({**row, "source_id": row["id"]}) for row in out["annotations"]]
-    name, data, why = _encoded(settings, job, done.copy, place, picture, pixels)
+    name, data, why = _encoded(settings, job, done.copy, picture, pixels)
     target = settings.out / IMAGES / name
     target.parent.mkdir(parents=True, exist_ok=True)
     files.write_bytes(target, data, settings.out / GROWING)
@@ -372,14 +383,15 @@ def _plan(out: dict[str, Any]) -> Any:
         return None
 
 
-def _encoded(settings: Settings, job: Job, copy: int, place: Path, picture: files.Picture, pixels: Array) -> tuple[str, bytes, str | None]:
+def _encoded(settings: Settings, job: Job, copy: int, picture: files.FileSource, pixels: Array) -> tuple[str, bytes, str | None]:
     """Name and bytes of a copy, in the format that was asked for or else in the nearest one that holds such pixels, and why.
 
     A picture that did not change is its file, byte by byte.
     """
-    wanted = settings.format if copy and settings.format != "keep" else picture.format
-    if wanted == picture.format and _same(pixels, picture.pixels):
-        return _target(job, copy, wanted), files.read_bytes(place), None
+    own = picture.header.format
+    wanted = settings.format if copy and settings.format != "keep" else own
+    if wanted == own and pixels.shape[:2] == picture.size and _same(pixels, picture.pixels()):
+        return _target(job, copy, wanted), picture.data, None
     first: DataError | None = None
     for format_ in dict.fromkeys((wanted, "png", "tif")):
         try:
@@ -402,6 +414,8 @@ def _target(job: Job, copy: int, format_: str) -> str:
 
 
 def _same(one: Array, other: Array) -> bool:
+    if one is other:
+        return True
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
     # pictures that differ nearly always differ in a few pixels looked at first

@@ -17,7 +17,7 @@ from attrs import define, field
 from geoaug import files, headers
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
-from geoaug.coco.jobs import Rest, drawn, opened
+from geoaug.coco.jobs import Rest, drawn, waiting
 from geoaug.coco.look import MIDDLE, Colour, Look, ascii_text
 from geoaug.coco.pipeline import builtin_pipeline, prepared
 from geoaug.coco.problems import Problem
@@ -115,15 +115,16 @@ def _cells(
     look: Look,
     problems: list[Problem],
 ) -> list[tuple[Array, str]]:
-    pixels = opened(folder, image, max_pixels)[1].pixels
-    rest = Rest.of(pixels, dataset.annotations_of(image["id"]))
+    source = waiting(folder, image, max_pixels)
+    pixels = source.pixels()
+    rest = Rest.of(source.size, dataset.annotations_of(image["id"]))
     problems += [Problem(code, message, image["id"], number, image["file_name"]) for code, message, number in rest.faults]
     height, width = pixels.shape[:2]
     text = f"{ascii_text(image['file_name'], 34)}   {width} x {height}   {counted(len(rest.rows), 'object')}"
     between = limits(pixels)
     cells = [(_drawn(pixels, between, rest.rows, look), text)]
     for copy in range(1, copies + 1):
-        out = drawn(pipeline, pixels, rest, seed, image["id"], copy)
+        out = drawn(pipeline, source, rest, seed, image["id"], copy)
         cells.append((_drawn(out["image"], between, out["annotations"], look), _fate_text(out["fates"])))
     return cells
 
