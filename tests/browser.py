@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-PROGRAM = next((found for name in ("chromium", "chromium-browser", "google-chrome", "chrome") if (found := shutil.which(name))), None)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+PROGRAM = next((found for name in NAMES if (found := shutil.which(name))), None)
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-first-run",
-         "--disable-extensions", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-pipe")  # fmt: skip
+         "--disable-extensions", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--remote-debugging-pipe")  # fmt: skip
 
 
 class Browser:

@@ -101,10 +101,6 @@ class Frame:
         (left, top), (right, bottom) = self.points([(box[0], box[1]), (box[0] + box[2], box[1] + box[3])]).tolist()
         return left, top, right - left, bottom - top
 
-    def shows(self, box: tuple[float, float, float, float]) -> bool:
-        """Returns: Whether any of a box in the thumbnail is in sight."""
-        return box[0] < self.shown[1] and box[1] < self.shown[0] and box[0] + box[2] > 0 and box[1] + box[3] > 0
-
 
 def cell(
     folder: Path | None,
@@ -214,28 +210,29 @@ def _thumbnail(pixels: Array, part: tuple[int, int, int, int], frame: Frame, bet
 
 def _all_drawn(rows: list[Record], frame: Frame, styles: Styles, marks: Marks) -> tuple[tuple[Drawn, ...], int]:
     """Annotations, large ones first so that small ones stay in sight, and how many are left out."""
-    visible = [row for row in rows if _in_sight(row, frame)]
-    marked = [row for row in visible if row["id"] in marks.ids]
-    others = sorted((row for row in visible if row["id"] not in marks.ids), key=_area, reverse=True)
-    chosen = [*sorted(marked, key=_area, reverse=True), *others][:MOST_DRAWN]
+    visible, areas = _in_sight(rows, frame)
+    order = sorted(range(len(visible)), key=lambda k: (visible[k]["id"] not in marks.ids, -areas[k]))
+    chosen = [visible[k] for k in order[:MOST_DRAWN]]
+    first = sum(row["id"] in marks.ids for row in chosen)
     room = MOST_CORNERS
     made: list[Drawn] = []
     for row in chosen:
         path, corners = _path(row.get("segmentation"), frame, room) if room else ("", 0)
         room = max(room - corners, 0)
         made.append(_drawn(row, path, frame, styles, marks))
-    made = [*made[len(marked) :], *made[: len(marked)]]  # what is pointed out lies on top
+    made = [*made[first:], *made[:first]]  # what is pointed out lies on top
     return tuple(_named(made, frame, bool(marks.alone))), len(visible) - len(chosen)
 
 
-def _in_sight(row: Record, frame: Frame) -> bool:
-    box = _extent(row)
-    return box is not None and frame.shows(frame.box([box[0], box[1], max(box[2], 1e-6), max(box[3], 1e-6)]))
-
-
-def _area(row: Record) -> float:
-    box = _extent(row)
-    return float(box[2] * box[3]) if box else 0.0
+def _in_sight(rows: list[Record], frame: Frame) -> tuple[list[Record], list[float]]:
+    """Annotations of which something can be seen in the thumbnail, and the areas of their boxes."""
+    placed = [(row, box) for row in rows if (box := _extent(row)) is not None]
+    boxes = np.array([box for _, box in placed], np.float64).reshape(-1, 4)
+    low = (boxes[:, :2] - frame.origin) * frame.scale
+    high = low + np.maximum(boxes[:, 2:], 1e-6) * frame.scale
+    seen = np.all((low < frame.shown[::-1]) & (high > 0), axis=1)
+    kept = [placed[k][0] for k in np.flatnonzero(seen)]
+    return kept, (boxes[:, 2] * boxes[:, 3])[seen].tolist()
 
 
 def _drawn(row: Record, path: str, frame: Frame, styles: Styles, marks: Marks) -> Drawn:

@@ -14,7 +14,7 @@ from geoaug.coco.document import Record
 from geoaug.coco.problems import Problem
 from geoaug.coco.report.cells import Marks, Styles, cell
 from geoaug.coco.report.content import Cell, Figure, Finding, Report, Strip
-from geoaug.coco.report.counts import classes, histograms, places
+from geoaug.coco.report.counts import Table, classes, histograms, places
 from geoaug.coco.report.page import page
 from geoaug.coco.report.sample import BUDGET, spread, weight
 from geoaug.coco.report.words import LOST, ODD, meaning
@@ -40,23 +40,24 @@ def check_report(dataset: Dataset, images: str | Path | None, problems: list[Pro
     folder = Path(images) if images is not None else None
     styles = Styles.of(dataset.categories)
     findings, spent = illustrated(grouped(problems), problems, dataset, folder, styles, max_pixels)
-    where = places(dataset, "all boxes")
-    strip, chosen = _sample(dataset, folder, styles, max_pixels, BUDGET - spent)
+    table = Table.of(dataset)
+    where = places(table, "all boxes")
+    strip, chosen = _sample(dataset, table, folder, styles, max_pixels, BUDGET - spent)
     return page(
         Report(
             title=dataset.path.name,
             lead=_lead(findings),
             facts=tuple(_facts(dataset, images)),
-            figures=tuple(_figures(dataset, findings)),
+            figures=tuple(_figures(dataset, table, findings)),
             findings=findings,
             quiet="Records, sizes, boxes, shapes and keypoints fit each other"
             + (", and the pictures fit their records." if images is not None else ". The pictures were not looked at."),
-            classes=classes(None, dataset, styles),
-            histograms=histograms(None, dataset),
+            classes=classes(None, table, styles),
+            histograms=histograms(None, table),
             places=(where,) if where is not None else (),
             strips=(strip,) if strip.cells else (),
             gallery=chosen,
-            labels=("", "annotations"),
+            labels=("", "count"),
         )
     )
 
@@ -103,14 +104,14 @@ def _lead(findings: tuple[Finding, ...]) -> str:
     return f"{text}, none of which {'makes a label wrong' if mild else 'makes anything unusable'}."
 
 
-def _figures(dataset: Dataset, findings: tuple[Finding, ...]) -> list[Figure]:
+def _figures(dataset: Dataset, table: Table, findings: tuple[Finding, ...]) -> list[Figure]:
     every = sum(one.count for one in findings)
     images_out, rows_out = dataset.images_left_out.total(), dataset.annotations_left_out.total()
-    labelled = len({row["image_id"] for row in dataset.annotations})
+    labelled = sum(number > 0 for number in table.a_picture.values())
     return [
         Figure(f"{len(dataset.images):,}", "pictures", f"{images_out:,} unusable" if images_out else f"{labelled:,} with annotations"),
-        Figure(f"{len(dataset.annotations):,}", "annotations", f"{rows_out:,} unusable" if rows_out else "all usable"),
-        Figure(f"{len(dataset.categories):,}", "categories", f"{len({row.get('category_id') for row in dataset.annotations}):,} in use"),
+        Figure(f"{table.count:,}", "annotations", f"{rows_out:,} unusable" if rows_out else "all usable"),
+        Figure(f"{len(dataset.categories):,}", "categories", f"{sum(row['id'] in table.classes for row in dataset.categories):,} in use"),
         Figure(f"{every:,}", "findings", f"of {counted(len(findings), 'kind')}" if every else "sound", "bad" if every else "good"),
     ]
 
@@ -166,10 +167,11 @@ def _example(problem: Problem, image: Record, dataset: Dataset, folder: Path | N
     return made
 
 
-def _sample(dataset: Dataset, folder: Path | None, styles: Styles, max_pixels: int, room: int) -> tuple[Strip, str]:
+def _sample(dataset: Dataset, table: Table, folder: Path | None, styles: Styles, max_pixels: int, room: int) -> tuple[Strip, str]:
     """The data set as such: some pictures, evenly spread, those with annotations first."""
-    full = [image for image in dataset.images if dataset.annotations_of(image["id"])]
-    chosen = spread(full or dataset.images, SAMPLE)
+    full = [image for image in dataset.images if table.a_picture[image["id"]]]
+    chosen = spread(full, SAMPLE)
+    chosen += spread([image for image in dataset.images if not table.a_picture[image["id"]]], SAMPLE - len(chosen))
     cells: list[Cell] = []
     for image in chosen:
         rows = dataset.annotations_of(image["id"])
@@ -179,5 +181,6 @@ def _sample(dataset: Dataset, folder: Path | None, styles: Styles, max_pixels: i
         room -= weight(made)
         if room < 0:
             break
-    text = f"{len(cells):,} of {counted(len(dataset.images), 'picture')}"
-    return Strip("", "", tuple(cells)), text + (", evenly spread." if len(cells) < len(dataset.images) else ".")
+    every = counted(len(dataset.images), "picture")
+    text = f"{len(cells):,} of {every}, evenly spread." if len(cells) < len(dataset.images) else f"All of {every}."
+    return Strip("", "", tuple(cells)), text

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.report.cells import Styles
@@ -17,49 +18,82 @@ COLUMNS, ROWS = 16, 12  # of the map of places
 SMALL, LARGE = 32.0, 96.0  # sides that COCO's evaluation calls small and large
 LEAST_BINS = 8  # a histogram of three bars tells nothing about its ends
 CAPTIONS = "captions"
+UNKNOWN = (150, 150, 150)  # the colour of what has no category
 
 
-def classes(before: Dataset | None, after: Dataset, styles: Styles) -> tuple[Class, ...]:
+@frozen(eq=False)
+class Table:
+    """All that is counted of a data set, read in one pass, a picture at a time, so that its annotations need not be in memory.
+
+    Args:
+        count: Annotations.
+        boxes: ``(N, 4)``, of those that have one.
+        middles: ``(M, 2)``, of those whose picture states its size, as shares of the picture.
+        a_picture: How many annotations each picture has, by its id.
+        classes: How many annotations each category has, by its id.
+        pictures: In how many pictures each category is.
+    """
+
+    count: int
+    boxes: Floats
+    middles: Floats
+    a_picture: dict[Any, int]
+    classes: Counter[Any]
+    pictures: Counter[Any]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Table:
+        """Returns: The counts of a data set."""
+        boxes: list[Floats] = []
+        middles: list[Floats] = []
+        a_picture: dict[Any, int] = {}
+        every: Counter[Any] = Counter()
+        pictures: Counter[Any] = Counter()
+        for image in dataset.images:
+            rows = dataset.annotations_of(image["id"])
+            own = np.array([row["bbox"] for row in rows if row.get("bbox")], np.float64).reshape(-1, 4)
+            boxes.append(own)
+            if image.get("width") and image.get("height"):
+                middles.append((own[:, :2] + own[:, 2:] / 2) / (image["width"], image["height"]))
+            keys = Counter(row.get("category_id", CAPTIONS) for row in rows)
+            every.update(keys)
+            pictures.update(keys.keys())
+            a_picture[image["id"]] = len(rows)
+        none = np.zeros((0, 4))
+        return cls(every.total(), np.concatenate([none, *boxes]), np.concatenate([none[:, :2], *middles]), a_picture, every, pictures)
+
+
+def classes(before: Table | None, after: Table, styles: Styles) -> tuple[Class, ...]:
     """Returns: All categories that have an annotation, the most frequent first."""
-    old = Counter(_category(row) for row in before.annotations) if before is not None else None
-    new = Counter(_category(row) for row in after.annotations)
-    pictures = Counter(key for key, _ in {(_category(row), row["image_id"]) for row in after.annotations})
-    keys = list(dict.fromkeys([*(row["id"] for row in after.categories), *new, *(old or ())]))
+    old, new = None if before is None else before.classes, after.classes
+    keys = dict.fromkeys([*new, *(old or ())])
     found = [
-        Class(_class_name(key, styles), styles.look.colours.get(key, (150, 150, 150)), None if old is None else old[key], new[key], pictures[key])
+        Class(
+            name=styles.names.get(key, str(key)),
+            colour=styles.look.colours.get(key, UNKNOWN),
+            before=None if old is None else old[key],
+            after=new[key],
+            pictures=after.pictures[key],
+        )
         for key in keys
-        if new[key] or (old is not None and old[key])
     ]
     return tuple(sorted(found, key=lambda one: (-max(one.after, one.before or 0), one.name)))
 
 
-def _category(row: dict[str, Any]) -> Any:
-    return row.get("category_id", CAPTIONS)
-
-
-def _class_name(key: Any, styles: Styles) -> str:
-    return styles.names.get(key, str(key))
-
-
-def histograms(before: Dataset | None, after: Dataset) -> tuple[Histogram, ...]:
+def histograms(before: Table | None, after: Table) -> tuple[Histogram, ...]:
     """Returns: Sizes, proportions, and annotations a picture."""
     return tuple(_histograms(before, after))
 
 
-def _histograms(before: Dataset | None, after: Dataset) -> Iterator[Histogram]:
-    new, old = _boxes(after), _boxes(before) if before is not None else None
+def _histograms(before: Table | None, after: Table) -> Iterator[Histogram]:
+    new, old = after.boxes, before.boxes if before is not None else None
     if len(new) or (old is not None and len(old)):
         yield _octaves(
             "Size of the boxes", "side of a square of the same area, px", _sides(new), None if old is None else _sides(old), 0.5, (0, 14),
             ((np.log2(SMALL), "small"), (np.log2(LARGE), "large")),
         )  # fmt: skip
-        yield _octaves("Proportions", "width to height", _ratios(new), None if old is None else _ratios(old), 0.5, (-4, 4), ((0.0, "square"),))
+        yield _octaves("Proportions", "width to height", _ratios(new), None if old is None else _ratios(old), 0.5, (-6, 6), ((0.0, "square"),))
     yield _per_picture(after, before)
-
-
-def _boxes(dataset: Dataset) -> Floats:
-    """``(N, 4)``."""
-    return np.array([row["bbox"] for row in dataset.annotations if row.get("bbox")], np.float64).reshape(-1, 4)
 
 
 def _sides(boxes: Floats) -> Floats:
@@ -93,7 +127,7 @@ def _shares(values: Floats, edges: Floats) -> tuple[float, ...]:
     return tuple((np.histogram(inside, edges)[0] / max(len(values), 1)).tolist())
 
 
-def _per_picture(after: Dataset, before: Dataset | None) -> Histogram:
+def _per_picture(after: Table, before: Table | None) -> Histogram:
     """Bins double: none, 1, 2, 3 and 4, 5 to 8, …"""
     new, old = _numbers(after), None if before is None else _numbers(before)
     most = max(int(new.max(initial=0)), 0 if old is None else int(old.max(initial=0)), 16)
@@ -106,23 +140,18 @@ def _per_picture(after: Dataset, before: Dataset | None) -> Histogram:
     return Histogram("Annotations a picture", "annotations", edges, _binned(new, bounds), () if old is None else _binned(old, bounds), ticks)
 
 
-def _numbers(dataset: Dataset) -> Ints:
-    counts = Counter(row["image_id"] for row in dataset.annotations)
-    return np.array([counts[image["id"]] for image in dataset.images], np.int64)
+def _numbers(table: Table) -> Ints:
+    return np.array(list(table.a_picture.values()), np.int64)
 
 
 def _binned(values: Ints, bounds: list[int]) -> tuple[float, ...]:
     return tuple((np.histogram(values, bounds)[0] / max(len(values), 1)).tolist())
 
 
-def places(dataset: Dataset, title: str) -> Places | None:
+def places(table: Table, title: str) -> Places | None:
     """Returns: Where the middles of the boxes lie, as shares of the picture; ``None`` where there are no boxes."""
-    sizes = {image["id"]: (image.get("width"), image.get("height")) for image in dataset.images}
-    rows = [row for row in dataset.annotations if row.get("bbox") and all(sizes[row["image_id"]])]
-    if not rows:
+    if not len(table.middles):
         return None
-    boxes = np.array([row["bbox"] for row in rows], np.float64)
-    middles = (boxes[:, :2] + boxes[:, 2:] / 2) / np.array([sizes[row["image_id"]] for row in rows], np.float64)
-    inside = np.clip(middles, 0, 1 - 1e-9)
-    table = np.histogram2d(inside[:, 1], inside[:, 0], (ROWS, COLUMNS), ((0, 1), (0, 1)))[0]
-    return Places(title, tuple(tuple(row) for row in (table / table.max()).tolist()), len(rows))
+    inside = np.clip(table.middles, 0, 1 - 1e-9)
+    field = np.histogram2d(inside[:, 1], inside[:, 0], (ROWS, COLUMNS), ((0, 1), (0, 1)))[0]
+    return Places(title, tuple(tuple(row) for row in (field / field.max()).tolist()), len(inside))

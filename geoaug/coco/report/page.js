@@ -43,13 +43,13 @@
   const show = () => {
     view.w = Math.min(Math.max(view.w, whole.w / 40), whole.w * 1.5);
     view.h = view.w * whole.h / whole.w;
-    view.x = Math.min(Math.max(view.x, -view.w / 2), whole.w - view.w / 2);
-    view.y = Math.min(Math.max(view.y, -view.h / 2), whole.h - view.h / 2);
+    view.x = Math.min(Math.max(view.x, whole.x - view.w / 2), whole.x + whole.w - view.w / 2);
+    view.y = Math.min(Math.max(view.y, whole.y - view.h / 2), whole.y + whole.h - view.h / 2);
     svg.setAttribute("viewBox", [view.x, view.y, view.w, view.h].map((n) => n.toFixed(3)).join(" "));
     letter(svg);
     document.getElementById("zoom").textContent = `${Math.round(100 * whole.w / view.w)} %`;
   };
-  const fit = () => { view = { x: 0, y: 0, w: whole.w, h: whole.h }; show(); };
+  const fit = () => { view = { ...whole }; show(); };
   const zoom = (factor, x, y) => {
     const cx = x ?? view.x + view.w / 2, cy = y ?? view.y + view.h / 2;
     const width = Math.min(Math.max(view.w / factor, whole.w / 40), whole.w * 1.5), change = width / view.w;
@@ -61,10 +61,11 @@
     at = (to + cells.length) % cells.length;
     const cell = cells[at];
     svg = cell.querySelector("svg.p").cloneNode(true);
-    whole = { w: svg.viewBox.baseVal.width, h: svg.viewBox.baseVal.height };
+    const start = svg.viewBox.baseVal;
+    whole = { x: start.x, y: start.y, w: start.width, h: start.height };
     stage.replaceChildren(svg);
     document.getElementById("words").replaceChildren(cell.querySelector("figcaption").cloneNode(true));
-    document.getElementById("place").textContent = `${at + 1} of ${cells.length}`;
+    document.getElementById("place").textContent = [`${at + 1} of ${cells.length}`, cell.closest(".strip")?.querySelector("h3")?.textContent].filter(Boolean).join(" · ");
     fit();
   };
   const open = (button) => {

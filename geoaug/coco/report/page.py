@@ -170,16 +170,29 @@ def _swatch(sign: str) -> str:
 
 def _tools(report: Report) -> Iterator[str]:
     """What is drawn over the pictures; it stays in sight from the first section with pictures on."""
+    there = _kinds(report)
     yield '<fieldset class="tools"><legend class="vh">What is drawn over the pictures</legend>'
     for key, label, letter in TOGGLES:
-        yield f'<label class="toggle"><input type="checkbox" id="{key}" checked aria-keyshortcuts="{letter}"><span>{label}</span></label>'
-    yield f'<span class="keys">keys {" ".join(letter for _, _, letter in TOGGLES)}</span>'
+        if key in there:
+            yield f'<label class="toggle"><input type="checkbox" id="{key}" checked aria-keyshortcuts="{letter}"><span>{label}</span></label>'
+    if there:
+        yield f'<span class="keys">keys {" ".join(letter for key, _, letter in TOGGLES if key in there)}</span>'
     names = _names(report)
     if len(names) > 1 and len(report.strips) > 1:
         options = "".join(f'<option value="{k}">{text(name)}</option>' for k, name in enumerate(names))
         yield f'<select id="class" aria-label="Show sources with this class"><option value="">all classes</option>{options}</select>'
     yield '<span id="seen" class="vh" role="status"></span></fieldset>'
     yield "<noscript><p>Without JavaScript pictures do not zoom; the toggles work.</p></noscript>\n"
+
+
+def _kinds(report: Report) -> set[str]:
+    """Keys of the toggles that have something to do."""
+    cells = [one for strip in report.strips for one in strip.cells] + [one for finding in report.findings for one in finding.cells]
+    there = set()
+    for shape in (shape for one in cells for shape in one.drawn):
+        having = (shape.path, shape.box, shape.points, shape.name)
+        there |= {key for (key, _, _), value in zip(TOGGLES, having, strict=True) if value}
+    return there
 
 
 def _names(report: Report) -> list[str]:
@@ -220,10 +233,29 @@ def _cell(one: Cell) -> str:
     if one.thumbnail is not None:
         ground = f'<image width="{width}" height="{height}" href="data:image/jpeg;base64,{base64.b64encode(one.thumbnail).decode()}"/>'
     busy = " busy" if len(one.drawn) > BUSY else ""
-    shapes = "".join(map(_annotation, one.drawn))
-    drawing = f'<svg class="p{busy}" viewBox="0 0 {width} {height}" font-size="{number(width / 24)}">{ground}{shapes}</svg>{_locator(one)}'
+    inside = "".join(_annotation(shape) for shape in one.drawn if shape.fate != "found")
+    found = "".join(_annotation(shape) for shape in one.drawn if shape.fate == "found")
+    view = " ".join(map(number, _view(one)))
+    drawing = (
+        f'<svg class="p{busy}" viewBox="{view}" font-size="{number(width / 24)}">'
+        f'<svg width="{width}" height="{height}">{ground}{inside}</svg>{found}</svg>{_locator(one)}'
+    )
     label = text(f"Enlarge {one.title}: {counted(len(one.drawn), 'annotation')}")
     return f'<figure class="cell"><button class="open" type="button" aria-label="{label}">{drawing}</button>{caption}</figure>'
+
+
+def _view(one: Cell) -> tuple[float, float, float, float]:
+    """The picture, and as much around it as a finding sticks out; a quarter of the picture at most."""
+    height, width = one.size
+    boxes = [shape.box for shape in one.drawn if shape.fate == "found" and shape.box is not None]
+    edge = 0.03 * max(width, height)
+    left, top, right, bottom = 0.0, 0.0, float(width), float(height)
+    for x, y, wide, high in boxes if one.part is None or one.thumbnail is None else ():
+        left, top = (min(left, x - edge) if x < -1 else left), (min(top, y - edge) if y < -1 else top)
+        right = max(right, x + wide + edge) if x + wide > width + 1 else right
+        bottom = max(bottom, y + high + edge) if y + high > height + 1 else bottom
+    left, top = max(left, -width / 4), max(top, -height / 4)
+    return left, top, min(right, 1.25 * width) - left, min(bottom, 1.25 * height) - top
 
 
 def _locator(one: Cell) -> str:

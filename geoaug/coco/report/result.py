@@ -17,7 +17,7 @@ from geoaug.coco.problems import Problem
 from geoaug.coco.report.cells import Marks, Styles, cell
 from geoaug.coco.report.checked import grouped, illustrated
 from geoaug.coco.report.content import Cell, Figure, Part, Report, Strip
-from geoaug.coco.report.counts import classes, histograms, places
+from geoaug.coco.report.counts import Table, classes, histograms, places
 from geoaug.coco.report.page import page
 from geoaug.coco.report.sample import BUDGET, spread, weight
 from geoaug.coco.report.words import fate
@@ -69,20 +69,24 @@ class _Run:
     source: Dataset | None
     source_images: Path | None
     max_pixels: int
+    before: Table | None = field(init=False)
+    after: Table = field(init=False)
     styles: Styles = field(init=False)
     lost: dict[Any, dict[int, Counter[str]]] = field(init=False)  # by source image and copy: reasons
 
     def __attrs_post_init__(self) -> None:
+        self.before = Table.of(self.source) if self.source is not None else None
+        self.after = Table.of(self.result)
         self.styles = Styles.of(self.result.categories)
         self.lost = defaultdict(lambda: defaultdict(Counter))
         for row in self._dropped():
-            self.lost[row.get("image_id")][row.get("copy", 0)][str(row.get("reason"))] += 1
+            self.lost[row["image_id"]][row["copy"]][str(row.get("reason"))] += 1
 
     def report(self) -> Report:
         settings = self.told.get("settings") or {}
         problems = [_problem(row) for row in self.told.get("problems") or () if isinstance(row, dict)]
-        maps = [places(self.source, "source")] if self.source is not None else []
-        maps.append(places(self.result, "result"))
+        maps = [places(self.before, "source")] if self.before is not None else []
+        maps.append(places(self.after, "result"))
         findings, spent = grouped(problems), 0
         if self.source is not None and self.source_images is not None:
             findings, spent = illustrated(findings, problems, self.source, self.source_images, self.styles, self.max_pixels)
@@ -98,8 +102,8 @@ class _Run:
             fates=self._fates(),
             lost=tuple(self._losses()),
             notes=tuple(str(note) for note in self.told.get("notes") or ()),
-            classes=classes(self.source, self.result, self.styles),
-            histograms=histograms(self.source, self.result),
+            classes=classes(self.before, self.after, self.styles),
+            histograms=histograms(self.before, self.after),
             places=tuple(one for one in maps if one is not None),
             strips=strips,
             gallery=chosen,
@@ -117,7 +121,16 @@ class _Run:
         return {name: count for name, count in value.items() if type(count) is int} if isinstance(value, dict) else {}
 
     def _dropped(self) -> list[Record]:
-        return [row for row in self.told.get("dropped") or () if isinstance(row, dict)]
+        """What went, as far as it is told in full."""
+        keys = ("annotation_id", "image_id", "copy")
+        rows = self.told.get("dropped") or ()
+        return [row for row in rows if isinstance(row, dict) and all(type(row.get(key)) in (int, str) for key in keys)]
+
+    def _by_picture(self) -> dict[Any, list[Record]]:
+        groups: dict[Any, list[Record]] = defaultdict(list)
+        for row in self._dropped():
+            groups[row["image_id"]].append(row)
+        return groups
 
     @property
     def _came_through(self) -> int:
@@ -137,7 +150,7 @@ class _Run:
         before = self._count("source_annotations")
         return [
             Figure(f"{self._count('images'):,}", "pictures", f"from {self._count('sources'):,}" + (f", {skipped:,} skipped" if skipped else "")),
-            Figure(f"{len(self.result.annotations):,}", "annotations", f"from {before:,}"),
+            Figure(f"{self.after.count:,}", "annotations", f"from {before:,}"),
             Figure(_share(self._count("annotations_kept"), every), "came through whole", f"{self._count('annotations_kept'):,} of {every:,}"),
             Figure(f"{lost:,}", "dropped", f"{_share(lost, every)} of all"),
             Figure(f"{problems:,}", "left out or put right", "nothing to look at" if not problems else "see below", "bad" if problems else "good"),
@@ -155,12 +168,13 @@ class _Run:
 
     def _losses(self) -> list[tuple[str, int, str, str]]:
         """Reasons with the classes concerned."""
-        names = {row["id"]: self.styles.name(row) for row in self.source.annotations} if self.source is not None else {}
         by_reason: dict[str, Counter[str]] = defaultdict(Counter)
-        for row in self._dropped():
-            number = row.get("annotation_id")
-            if type(number) in (int, str) and number in names:
-                by_reason[str(row.get("reason"))][names[number]] += 1
+        for image_id, rows in self._by_picture().items():
+            owners = self.source.annotations_of(image_id) if self.source is not None else []
+            names = {row["id"]: self.styles.name(row) for row in owners}
+            for row in rows:
+                if row["annotation_id"] in names:
+                    by_reason[str(row.get("reason"))][names[row["annotation_id"]]] += 1
         found = []
         for reason, count in sorted(self._counts("annotations_dropped").items(), key=lambda item: -item[1]):
             most = by_reason[reason].most_common(8)
@@ -185,7 +199,7 @@ class _Run:
             spent += sum(weight(one) for one in strip.cells)
             if spent > BUDGET:
                 break
-        text = f"{len(strips):,} of {counted(len(copies), 'source')}"
+        text = f"{len(strips):,} of {counted(len(copies), 'source')}" if len(strips) < len(copies) else f"All of {counted(len(copies), 'source')}"
         if len(strips) < len(copies):
             text += ": " + ("those with the greatest losses first, then an even sample" if bad else "an even sample")
         elif bad and len(copies) > 1:
@@ -197,7 +211,7 @@ class _Run:
         score = {number: (troubled[number], self._share_lost(number)) for number in copies}
         worst = sorted((number for number in copies if any(score[number])), key=lambda number: score[number], reverse=True)[:WORST_STRIPS]
         others = [number for number in copies if number not in set(worst)]
-        full = [number for number in others if any(self.result.annotations_of(image["id"]) for image in copies[number])]
+        full = [number for number in others if any(self.after.a_picture[image["id"]] for image in copies[number])]
         empty = [number for number in others if number not in set(full)]
         room = MOST_STRIPS - len(worst)
         sample = spread(full, room)
@@ -205,7 +219,7 @@ class _Run:
 
     def _share_lost(self, number: Any) -> float:
         lost = sum(reasons.total() for reasons in self.lost[number].values()) if number in self.lost else 0
-        return lost / max(len(self.source.annotations_of(number)), 1) if self.source is not None else float(lost)
+        return lost / max(self.before.a_picture.get(number, 0), 1) if self.before is not None else float(lost)
 
     def _strip(self, source: Record | None, images: list[Record], troubles: int) -> Strip:
         number = images[0].get("source_id")
