@@ -182,5 +182,5 @@ def _sample(dataset: Dataset, table: Table, folder: Path | None, styles: Styles,
         if room < 0:
             break
     every = counted(len(dataset.images), "picture")
-    text = f"{len(cells):,} of {every}, evenly spread." if len(cells) < len(dataset.images) else f"All of {every}."
+    text = f"{len(cells):,} of {every}, evenly spread." if len(cells) < len(dataset.images) else f"All {every}." if len(cells) > 1 else f"{every}."
     return Strip("", "", tuple(cells)), text

@@ -199,7 +199,13 @@ class _Run:
             spent += sum(weight(one) for one in strip.cells)
             if spent > BUDGET:
                 break
-        text = f"{len(strips):,} of {counted(len(copies), 'source')}" if len(strips) < len(copies) else f"All of {counted(len(copies), 'source')}"
+        text = (
+            f"{len(strips):,} of {counted(len(copies), 'source')}"
+            if len(strips) < len(copies)
+            else "All sources"
+            if len(copies) > 1
+            else "The source"
+        )
         if len(strips) < len(copies):
             text += ": " + ("those with the greatest losses first, then an even sample" if bad else "an even sample")
         elif bad and len(copies) > 1:
