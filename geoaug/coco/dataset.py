@@ -8,16 +8,35 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
+import numpy as np
+from attrs import define, evolve, field
 
 from geoaug import files
-from geoaug.coco.document import Oddities, Record, lines, not_finite, nulled, objects, parsed, short
+from geoaug.coco.document import (
+    DEEPEST,
+    Oddities,
+    Record,
+    depth_of,
+    lines,
+    may_overflow,
+    not_finite,
+    nulled,
+    objects,
+    parsed,
+    raw_bytes,
+    short,
+    uncollected,
+)
+from geoaug.coco.outline import Odd, Outline, a_character_a_byte, decoded, outlined
+from geoaug.coco.packed import Packed, Rows
+from geoaug.coco.plain import plain_images, plain_rows, repeated_ids
 from geoaug.coco.problems import Problem
-from geoaug.coco.records import FARTHEST, Fault, box_fault, box_of, id_fault, keypoints_fault, plain_id, shape_fault
+from geoaug.coco.records import Fault, box_fault, box_of, id_fault, keypoints_fault, limit_of, plain_id, shape_fault, size_of
 from geoaug.coco.sides import flip_pairs
 from geoaug.errors import CocoError
 
@@ -25,7 +44,6 @@ __all__ = ["MILD", "Dataset", "flip_pairs", "load", "read_document", "save"]
 
 # Findings after which the record is used all the same and nothing of it is lost: no reason for exit code 3.
 MILD = frozenset({"annotation-repeated", "bbox-ignored", "category-differs", "category-repeated", "id-converted", "image-repeated", "key-repeated"})
-UNKNOWN_SIDE = 65_535  # taken for a picture whose size is not stated
 
 
 @define
@@ -50,30 +68,120 @@ class Dataset:
     info: Any
     licenses: Any
     images: list[Record]
-    annotations: list[Record]
+    _annotations: list[Record] | Rows
     categories: list[Record]
     extra: Record = field(factory=dict)
-    problems: list[Problem] = field(factory=list)
+    _problems: list[Problem] = field(factory=list)
     absent: frozenset[str] = frozenset()
     images_left_out: Counter[str] = field(factory=Counter)
-    annotations_left_out: Counter[str] = field(factory=Counter)
-    _groups: dict[Any, list[Record]] | None = field(init=False, default=None, repr=False, eq=False)
+    _annotations_left_out: Counter[str] = field(factory=Counter)
+    _noted: list[int] = field(factory=list, repr=False, eq=False)
+    _first: int = field(default=0, repr=False, eq=False)
+    _groups: dict[Any, Any] | None = field(init=False, default=None, repr=False, eq=False)
+
+    @property
+    def annotations(self) -> list[Record]:
+        """Records that can be used, all of them decoded."""
+        if isinstance(self._annotations, Rows):
+            self._annotations, self._groups = self._read(keep=True), None
+        return self._annotations
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the file; all segmentations are looked at for this."""
+        self._read(keep=False)
+        return self._problems
+
+    @property
+    def annotations_left_out(self) -> Counter[str]:
+        """How many annotations cannot be used, by the code of the reason; all segmentations are looked at for this."""
+        self._read(keep=False)
+        return self._annotations_left_out
+
+    @property
+    def found(self) -> list[Problem]:
+        """What was found so far; what is wrong with segmentations is known when they are decoded."""
+        return self._problems
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many annotations were left out so far, by the code of the reason."""
+        return self._annotations_left_out
+
+    def __len__(self) -> int:
+        """How many annotations there are; those whose segmentation will prove faulty are among them until it is decoded."""
+        return len(self._annotations)
 
     def annotations_of(self, image_id: Any) -> list[Record]:
-        """Returns: The annotations of one picture, in the order of the file."""
-        if self._groups is None:
-            self._groups = {}
-            for annotation in self.annotations:
-                self._groups.setdefault(annotation["image_id"], []).append(annotation)
-        return self._groups.get(image_id, [])
+        """Returns: The annotations of one picture that can be used, in the order of the file."""
+        return self.packed(image_id).read()[0]
 
-    def document(self) -> Record:
-        """Returns: The file's content in COCO's order of keys; what the file did not have stays away."""
+    def packed(self, image_id: Any) -> Packed:
+        """Returns: The annotations of one picture, undecoded where they were not used yet; for another process to read."""
+        rows = self._annotations
+        group = self._grouped().get(image_id)
+        if isinstance(rows, Rows) and group is not None:
+            return rows.packed(group)
+        return Packed({"id": image_id}, group or [])
+
+    def links(self) -> Iterator[tuple[Any, Any, bool]]:
+        """Returns: Image id, category id and whether it is a crowd, of all annotations, in the order of the file; nothing is decoded."""
+        rows = self._annotations
+        if isinstance(rows, Rows):
+            ids = [image["id"] for image in rows.images]
+            return zip(map(ids.__getitem__, rows.pictures.tolist()), rows.category_ids.tolist(), rows.crowd.tolist(), strict=True)
+        return ((row["image_id"], row.get("category_id"), bool(row.get("iscrowd"))) for row in rows)
+
+    def _grouped(self) -> dict[Any, Any]:
+        """By picture: its records, or the places of its undecoded rows."""
+        if self._groups is None:
+            rows = self._annotations
+            self._groups = {}
+            if isinstance(rows, Rows):
+                groups = zip(rows.images, rows.groups(), strict=True)
+                self._groups = {image["id"]: places for image, places in groups if len(places)}
+            else:
+                for annotation in rows:
+                    self._groups.setdefault(annotation["image_id"], []).append(annotation)
+        return self._groups
+
+    def _read(self, keep: bool) -> list[Record]:
+        """Look at all segmentations, and put what is wrong where it belongs in the order of the file."""
+        rows = self._annotations
+        if not isinstance(rows, Rows) or (rows.read and not keep):
+            return []
+        records: list[Record] = []
+        found: list[tuple[int, Problem]] = []
+        faulty: set[int] = set()
+        for place in range(len(rows)):
+            number = int(rows.numbers[place])
+            sound, problems = rows.packed(np.array([place])).read()
+            found += ((number, problem) for problem in problems)
+            if not sound:
+                faulty.add(number)
+                self._annotations_left_out[problems[-1].code] += 1
+            elif keep:
+                records += sound
+        if found:
+            end = self._first + len(self._noted)
+            known = list(zip(self._noted, self._problems[self._first : end], strict=True))
+            self._problems[self._first : end] = [problem for _, problem in sorted(known + found, key=itemgetter(0))]
+            self._noted = []
+        self._annotations, self._groups = rows.without(faulty), None
+        return records
+
+    def document(self, images: Any = None, annotations: Any = None) -> Record:
+        """The file's content in COCO's order of keys; what the file did not have stays away.
+
+        Args:
+            images: What stands in their place, where something does.
+            annotations: What stands in their place, where something does; then nothing is decoded.
+        """
         known = {
             "info": self.info,
             "licenses": self.licenses,
-            "images": self.images,
-            "annotations": self.annotations,
+            "images": self.images if images is None else images,
+            "annotations": self.annotations if annotations is None else annotations,
             "categories": self.categories,
         }
         return {key: value for key, value in known.items() if key not in self.absent} | self.extra
@@ -92,8 +200,13 @@ def load(path: str | Path, max_pixels: int = files.MAX_PIXELS) -> Dataset:
     Raises:
         CocoError: The file cannot be read, is not JSON, or lacks the lists of a COCO file.
     """
-    found = Oddities()
-    return read_document(path, parsed(path, found), found, max_pixels)
+    name, found = os.fspath(path), Oddities()
+    try:
+        with uncollected():
+            outline = outlined(a_character_a_byte(raw_bytes(path)))
+            return _Reading(Path(path), outline.found, max_pixels).outlined(name, outline)
+    except Odd:
+        return read_document(path, parsed(path, found), found, max_pixels)
 
 
 def read_document(path: str | Path, document: Any, found: Oddities, max_pixels: int = files.MAX_PIXELS) -> Dataset:
@@ -124,14 +237,13 @@ class _Reading:
 
     def __init__(self, place: Path, found: Oddities, max_pixels: int) -> None:
         self.place = place
-        self.found = found
+        self._take(found)
         self.max_pixels = max_pixels
         self.problems: list[Problem] = []
         self.images: dict[Any, Record] = {}
         self.images_left_out: Counter[str] = Counter()
         self.annotations_left_out: Counter[str] = Counter()
         self.refused: Counter[Any] = Counter()  # annotations that go with each image that was left out
-        self.repeated = {id(record): (key, same) for record, key, same in found.repeated}
 
     def dataset(self, document: Record) -> Dataset:
         if id(document) in self.repeated:
@@ -139,7 +251,30 @@ class _Reading:
             self._report("key-ambiguous", f"{key!r} stands twice in the file; the last one is used")
         categories = self._categories(document.get("categories", []))
         self._images(document["images"])
-        annotations = self._annotations(document["annotations"], categories, "categories" in document)
+        return self._dataset(document, categories, self._annotations(document["annotations"], categories, "categories" in document))
+
+    def outlined(self, name: str, outline: Outline) -> Dataset:
+        """As `dataset`, with the segmentations undecoded.
+
+        Raises:
+            Odd: It takes another way to say what is wrong.
+        """
+        if outline.panoptic or not (len(outline.alike) or not outline.odd) or (outline.classed and "categories" not in outline.values):
+            raise Odd
+        document = _usable(name, {**outline.values, "annotations": []})
+        categories = self._categories(document.get("categories", []))
+        self._images(document["images"])
+        first = len(self.problems)
+        rows, noted = self._rows(outline, categories, "categories" in document)
+        self._take(outline.found)
+        dataset = self._dataset(document, categories, rows)
+        return evolve(dataset, noted=noted, first=first)
+
+    def _take(self, found: Oddities) -> None:
+        self.found = found
+        self.repeated = {id(record): (key, same) for record, key, same in found.repeated}
+
+    def _dataset(self, document: Record, categories: dict[Any, Record], annotations: list[Record] | Rows) -> Dataset:
         for image_id, lost in self.refused.items():
             if lost:
                 text = f"{lost} annotation{'s' * (lost > 1)} of this image left out with it"
@@ -193,6 +328,9 @@ class _Reading:
     # images
 
     def _images(self, rows: list[Any]) -> None:
+        if not self.repeated and not self.found.not_finite and plain_images(rows, self.max_pixels):
+            self.images = {row["id"]: row for row in rows}
+            return
         twice: dict[Any, Record] = {}
         for index, row in enumerate(rows):
             where = f"images[{index}]"
@@ -257,13 +395,59 @@ class _Reading:
     # annotations
 
     def _annotations(self, rows: list[Any], categories: dict[Any, Record], has_categories: bool) -> list[Record]:
-        kept: list[Record] = []
+        ids = _Ids(self.images), _Ids(categories) if has_categories else None
+        return [row for _, row in self._sound(enumerate(rows), rows.__getitem__, *ids)]
+
+    def _rows(self, outline: Outline, categories: dict[Any, Record], has_categories: bool) -> tuple[Rows, list[int]]:
+        """Rows that can be used as far as they are looked at, and to which of them each problem belongs."""
+        images = list(self.images.values())
+        alike = outline.alike
+        plain, pictures = plain_rows(alike, images, categories if has_categories else None)
+        strange = [*outline.odd, *alike.places(~plain)]
+        odd_ids = [plain_id(row.get("id")) for _, start, end in strange if type(row := decoded(outline.text[start:end])) is dict]
+        plain &= ~(twice := repeated_ids(alike.ids, plain, odd_ids))
+        places = {number: (start, end) for number, start, end in sorted([*strange, *alike.places(twice)])}
+        changes: dict[int, Record] = {}
+        noted: list[int] = []
+
+        def one_by_one() -> Iterator[tuple[int, Any]]:
+            for number, (start, end) in places.items():
+                row, before = self._exactly(outline.text[start:end]), len(self.problems)
+                original = dict(row) if type(row) is dict else {}
+                yield number, row
+                noted.extend([number] * (len(self.problems) - before))
+                if original:
+                    changes[number] = {key: row[key] for key in row if key not in original or row[key] is not original[key]}
+
+        def earlier(number: int) -> Record:
+            return {**decoded(outline.text[slice(*places[number])]), **changes[number]}
+
+        numbers_of = {image["id"]: place for place, image in enumerate(images)}
+        ids = _Ids(self.images), _Ids(categories) if has_categories else None
+        others = [
+            (number, *places[number], row["id"], numbers_of[row["image_id"]], row.get("category_id"), bool(row.get("iscrowd")))
+            for number, row in self._sound(one_by_one(), earlier, *ids)
+        ]
+        return Rows.joined(outline.text, images, alike, plain, pictures, others, changes, self.max_pixels), noted
+
+    def _exactly(self, text: str) -> Any:
+        """One row of an outline, decoded; what is odd in it is known then."""
+        found = Oddities()
+        row = decoded(text, found)
+        found.not_finite = found.not_finite or may_overflow(text)
+        if depth_of(row) > DEEPEST - 2:
+            raise Odd
+        self._take(found)
+        return row
+
+    def _sound(
+        self, rows: Iterable[tuple[int, Any]], earlier_row: Callable[[int], Any], images: _Ids, categories: _Ids | None
+    ) -> Iterator[tuple[int, Record]]:
+        """The rows that can be used; whatever is wrong with them or with the others is reported."""
         first: dict[Any, int] = {}
-        image_ids = _Ids(self.images)
-        category_ids = _Ids(categories) if has_categories else None
-        for index, row in enumerate(rows):
+        for index, row in rows:
             where = f"annotations[{index}]"
-            fault = self._annotation_fault(where, row, image_ids, category_ids)
+            fault = self._annotation_fault(where, row, images, categories)
             if fault:
                 self.annotations_left_out[fault[0]] += 1
                 if fault[0] != "annotations-left-out":
@@ -273,15 +457,14 @@ class _Reading:
             earlier = first.setdefault(row["id"], index)
             if earlier != index:
                 place = {"image_id": row["image_id"], "annotation_id": row["id"]}
-                if rows[earlier] == row:
+                if earlier_row(earlier) == row:
                     text = f"{where}: the same record stands twice; one is used"
                     self._report("annotation-repeated", text, **place)
                     self.annotations_left_out["annotation-repeated"] += 1
                     continue
                 text = f"{where}: annotations[{earlier}] has this id too, so readers of COCO lose one; both are used"
                 self._report("annotation-id-repeated", text, **place)
-            kept.append(row)
-        return kept
+            yield index, row
 
     def _annotation_fault(self, where: str, row: Any, images: _Ids, categories: _Ids | None) -> Fault:
         if type(row) is not dict:
@@ -295,10 +478,9 @@ class _Reading:
                 return "number-not-finite", f"{where}{place} is no finite number"
         image = self.images[row["image_id"]]
         width, height = image.get("width"), image.get("height")
-        limit = FARTHEST * max(width or UNKNOWN_SIDE, height or UNKNOWN_SIDE)
+        limit = limit_of(image)
         shape = row.get("segmentation")
-        size = (height, width) if height and width else None
-        fault = shape_fault(shape, size, limit, self.max_pixels) if shape is not None and shape != [] else None
+        fault = shape_fault(shape, size_of(image), limit, self.max_pixels) if shape is not None and shape != [] else None
         fault = fault or keypoints_fault(row.get("keypoints"))
         if fault:
             return fault[0], f"{where}: {fault[1]}"

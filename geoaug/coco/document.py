@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import math
@@ -46,39 +47,51 @@ class Oddities:
         return record
 
 
+def raw_bytes(place: str | Path) -> bytes:
+    try:
+        return files.read_bytes(place)
+    except headers.FileProblem as problem:
+        raise CocoError(f"{os.fspath(place)}: {problem}") from None
+
+
 def parsed(place: str | Path, found: Oddities) -> Any:
     name = os.fspath(place)  # as it was typed
-    try:
-        raw = files.read_bytes(place)
-    except headers.FileProblem as problem:
-        raise CocoError(f"{name}: {problem}") from None
-    deep = _may_be_deep(raw)
+    raw = raw_bytes(place)
+    deep = may_be_deep(raw)
     encoding = json.detect_encoding(raw)
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         raise CocoError(f"{name}: not {encoding.upper()}: byte {error.start} ({error.reason}); save it as UTF-8") from None
     del raw
-    found.not_finite = _may_overflow(text)
-    collecting = gc.isenabled()
-    gc.disable()  # millions of new lists, none of them garbage: the collector would double the time
+    found.not_finite = may_overflow(text)
     try:
-        document = json.loads(text, parse_constant=found.constant, object_pairs_hook=found.object)
+        with uncollected():
+            document = json.loads(text, parse_constant=found.constant, object_pairs_hook=found.object)
     except json.JSONDecodeError as error:
         raise CocoError(f"{name}: not JSON: line {error.lineno} column {error.colno}: {error.msg}") from None
     except RecursionError:
         raise CocoError(f"{name}: not usable: objects or lists are nested too deep") from None
     except ValueError:  # an integer of more digits than Python reads
         raise CocoError(f"{name}: not usable: it holds an integer of thousands of digits") from None
-    finally:
-        if collecting:
-            gc.enable()
     if deep and isinstance(document, (dict, list)):
         _check_depth(name, document)
     return document
 
 
-def _may_overflow(text: str) -> bool:
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the collector away: of millions of new lists none is garbage, and it would double the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def may_overflow(text: str) -> bool:
     """Whether a number such as 1e400, which becomes infinity without a word, may stand in a text.
 
     Names such as ``5e123.jpg`` are common, so what stands before and behind is looked at too.
@@ -90,27 +103,35 @@ def _may_overflow(text: str) -> bool:
     return False
 
 
-def _may_be_deep(raw: bytes) -> bool:
+def may_be_deep(raw: bytes) -> bool:
     """Whether brackets, those inside strings too, look as if objects were nested beyond the limit."""
     depth, steps = 0, np.zeros(256, np.int8)
     steps[list(b"[{")], steps[list(b"]}")] = 1, -1
-    for start in range(0, len(raw), 1 << 22):
-        levels = np.cumsum(steps[np.frombuffer(raw[start : start + (1 << 22)], np.uint8)], dtype=np.int32) + depth
-        if levels.max() > DEEPEST or levels.min() < 0:
-            return True
-        depth = int(levels[-1])
+    for start in range(0, len(raw), 1 << 20):
+        block = np.frombuffer(raw[start : start + (1 << 20)], np.uint8)
+        near = block[np.flatnonzero((block & 0xD9) == 0x59)]  # brackets and few others, such as _
+        levels = np.cumsum(steps[near], dtype=np.int32) + depth
+        if len(levels):
+            if levels.max() > DEEPEST or levels.min() < 0:
+                return True
+            depth = int(levels[-1])
     return depth != 0
 
 
 def _check_depth(name: str, document: Any) -> None:
     """Refuse deep nesting: code that walks a record, such as copying it or sending it to a worker, would fail later."""
-    waiting = [(document, 1)]
-    while waiting:
-        value, depth = waiting.pop()
-        if depth > DEEPEST:
-            raise CocoError(f"{name}: not usable: objects or lists are nested more than {DEEPEST} deep")
-        parts = value.values() if isinstance(value, dict) else value
-        waiting += [(part, depth + 1) for part in parts if isinstance(part, (dict, list))]
+    if depth_of(document) > DEEPEST:
+        raise CocoError(f"{name}: not usable: objects or lists are nested more than {DEEPEST} deep")
+
+
+def depth_of(value: Any) -> int:
+    """Returns: How many objects and lists stand inside each other, counted no further than a little beyond the limit."""
+    depth, level = 0, [value] if isinstance(value, (dict, list)) else []
+    while level and depth <= DEEPEST:
+        depth += 1
+        parts = (part for whole in level for part in (whole.values() if isinstance(whole, dict) else whole))
+        level = [part for part in parts if isinstance(part, (dict, list))]
+    return depth
 
 
 @define

@@ -16,6 +16,7 @@ FARTHEST = 16  # picture sizes between a coordinate and the origin; what lies be
 FARTHEST_POINT = 1e9  # a keypoint that is not labelled may hold anything, but no more than this
 PAIRS = "points as pairs; COCO writes one list x, y, x, y, …"
 LONGEST = 1_000_000  # numbers in one segmentation
+UNKNOWN_SIDE = 65_535  # taken for a picture whose size is not stated
 
 
 def id_fault(where: str, row: Record) -> Fault:
@@ -32,6 +33,17 @@ def plain_id(value: Any) -> Any:
     if type(value) is float:
         return int(value) if value.is_integer() else None
     return value if type(value) in (int, str) else None
+
+
+def size_of(image: Record) -> tuple[int, int] | None:
+    """Returns: (height, width) that a sound image record states; None where it does not."""
+    height, width = image.get("height"), image.get("width")
+    return (height, width) if height and width else None
+
+
+def limit_of(image: Record) -> float:
+    """Returns: The farthest coordinate that can be meant in a picture."""
+    return FARTHEST * max(image.get("width") or UNKNOWN_SIDE, image.get("height") or UNKNOWN_SIDE)
 
 
 def shape_fault(shape: Any, size: tuple[int, int] | None, limit: float, max_pixels: int = MAX_PIXELS) -> Fault:
