@@ -53,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
             shard=options.shard,
             engine=options.engine,
             tar_pictures=options.tars,
+            labels_only=options.labels_only,
             repeat_until=options.repeat_until,
             balance=options.balance,
             balance_threshold=options.balance_threshold,
@@ -116,6 +117,8 @@ def lines(summary: Summary, out: Path) -> list[str]:
         lines.append(f"problems     {codes.total()}{harmless} ({kinds}); each is in {out / REPORT}")
     lines += [f"note         {note}" for note in summary.notes]
     lines.append(f"time         {summary.seconds:.1f} s, {summary.rate:.1f} pictures/s")
+    if not (out / IMAGES).is_dir() and not (out / TARS).is_dir():
+        return [*lines, f"result       {out / ANNOTATIONS}; no pictures were written"]
     if (out / TARS).is_dir():
         return [*lines, f"result       {out / ANNOTATIONS}, pictures in {out / TARS}"]
     lines.append(f"result       {out / ANNOTATIONS}, pictures in {out / IMAGES}")

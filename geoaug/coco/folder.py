@@ -210,6 +210,8 @@ def close_folder(out: Path) -> None:
     for name in (*((IMAGES,) if (out / TARS).is_dir() else ()), JOURNAL, GROWING):
         shutil.rmtree(out / name, ignore_errors=True)
     with contextlib.suppress(OSError):
+        os.rmdir(out / IMAGES)  # of a run that makes labels only
+    with contextlib.suppress(OSError):
         os.unlink(out / LOCK)
         os.rmdir(out / TEMPORARY)
 

@@ -42,6 +42,7 @@ class Settings:
         max_pixels: Of a picture, before and after.
         require: What every copy has to show, if anything.
         tries: How often a copy is drawn at most until it shows that.
+        labels_only: Whether only labels are made, and no picture is opened or written.
     """
 
     images: Path
@@ -53,6 +54,7 @@ class Settings:
     max_pixels: int
     require: Requirement | None = None
     tries: int = TRIES
+    labels_only: bool = False
 
 
 @frozen
@@ -155,7 +157,7 @@ def work(settings: Settings, job: Job) -> int:
     Raises:
         OSError: A fault of the machine. Faults of data are noted with the copies.
     """
-    source = source_state(settings.images, job.image)
+    source = None if settings.labels_only else source_state(settings.images, job.image)
     for done in attempts(settings, job):
         note(settings.out / JOURNAL, done.stamp(source), done.body())
     return len(job.copies)
@@ -173,8 +175,8 @@ def attempts(settings: Settings, job: Job) -> Iterator[Done]:
     """Make the copies of one picture; what goes wrong with one of them costs that one alone."""
     blank = Done(job.number, 0, job.image["id"], len(job.annotations))
     try:
-        picture = waiting(settings.images, job.image, settings.max_pixels)
-        rest = Rest.of(picture.size, job.annotations)
+        picture = None if settings.labels_only else waiting(settings.images, job.image, settings.max_pixels)
+        rest = Rest.of(_stated(job.image) if picture is None else picture.size, job.annotations)
     except headers.FileProblem as problem:
         yield from _none(blank, job, problem.code, str(problem))
     except MemoryError:
@@ -185,6 +187,12 @@ def attempts(settings: Settings, job: Job) -> Iterator[Done]:
         faults = [_problem(job, *fault) for fault in rest.faults]
         for copy in job.copies:
             yield _attempt(settings, job, evolve(blank, copy=copy, problems=list(faults), corrected=rest.corrected), picture, rest)
+
+
+def _stated(image: Record) -> Size:
+    if not image.get("height") or not image.get("width"):
+        raise headers.FileProblem("image-size-missing", "width and height are not stated, and no picture is opened")
+    return image["height"], image["width"]
 
 
 def killed(job: Job) -> Iterator[Done]:
@@ -233,12 +241,14 @@ class Rest:
     """The annotations of a picture where nothing moves: which ones can be used, and what had to be put right.
 
     Args:
+        size: (height, width) of the picture.
         rows: Annotations that can be used.
         out: What an empty pipeline returns for them.
         faults: Code, message and id of the others.
         corrected: Ids of annotations of which a part contradicted the shape.
     """
 
+    size: Size
     rows: list[Record]
     out: dict[str, Any]
     faults: list[tuple[str, str, Any]]
@@ -259,7 +269,7 @@ class Rest:
             faults += [("annotation-degenerate", text, row["id"]) for row, fate in zip(rows, fates, strict=True) if fate == "degenerate"]
             rows = [row for row, fate in zip(rows, fates, strict=True) if fate != "degenerate"]
             out["fates"] = [fate for fate in fates if fate != "degenerate"]
-        return cls(rows, out, faults, _corrected(rows, out))
+        return cls(size, rows, out, faults, _corrected(rows, out))
 
 
 def _unmoved(size: Size, rows: list[Record]) -> dict[str, Any]:
@@ -286,7 +296,7 @@ def _corrected(rows: list[Record], out: dict[str, Any]) -> dict[str, list[Any]]:
     return found
 
 
-def _attempt(settings: Settings, job: Job, done: Done, picture: files.FileSource, rest: Rest) -> Done:
+def _attempt(settings: Settings, job: Job, done: Done, picture: files.FileSource | None, rest: Rest) -> Done:
     """Make one copy."""
     code, again = "image-skipped", False
     try:
@@ -308,7 +318,7 @@ def _attempt(settings: Settings, job: Job, done: Done, picture: files.FileSource
 
 def drawn(
     pipeline: Compose,
-    picture: Array | files.FileSource,
+    picture: Array | files.FileSource | None,
     rest: Rest,
     seed: int,
     image_id: Any,
@@ -319,27 +329,31 @@ def drawn(
     """Returns: What a pipeline makes of one copy; copy 0, and one that the pipeline passes over, is the picture at rest."""
     if copy:
         key = (seed, key_of(image_id), copy)
+        given = {"size": rest.size} if picture is None else {"image": picture}
         if require is None:
-            out = pipeline(image=picture, annotations=rest.rows, key=key)
+            out = pipeline(**given, annotations=rest.rows, key=key)
         else:
-            out = drawn_until_met(pipeline, require, key, tries, image=picture, annotations=rest.rows)
+            out = drawn_until_met(pipeline, require, key, tries, **given, annotations=rest.rows)
         if "fates" in out:
             return out
-    return {**rest.out, "image": picture.pixels() if isinstance(picture, files.FileSource) else picture}
+    return {**rest.out, "image": picture.pixels() if isinstance(picture, files.FileSource) else picture, "plan": None}
 
 
-def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource, rest: Rest) -> Done:
+def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource | None, rest: Rest) -> Done:
     out = drawn(settings.pipeline, picture, rest, settings.seed, job.image["id"], done.copy, settings.require, settings.tries)
-    pixels = out["image"]
-    height, width = pixels.shape[:2]
+    height, width = rest.size if out["plan"] is None else out["plan"].size
     if height * width > settings.max_pixels:
         raise DataError(f"its size would be {width} x {height}, more than {settings.max_pixels} pixels; raise max_pixels if that is meant")
     image = {**job.image, "width": width, "height": height, "copy": done.copy, "source_id": job.image["id"]}
     rows = [fragment({**row, "source_id": row["id"]}) for row in out["annotations"]]
-    name, data, why = _encoded(settings, job, done.copy, picture, pixels)
-    target = settings.out / IMAGES / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    files.write_bytes(target, data, settings.out / GROWING)
+    if picture is None:
+        name = _target(job, done.copy, settings.format if done.copy and settings.format != "keep" else _ending(job.image))
+    else:
+        name, data, why = _encoded(settings, job, done.copy, picture, out["image"])
+        target = settings.out / IMAGES / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        files.write_bytes(target, data, settings.out / GROWING)
+        done = evolve(done, orientation=picture.orientation, format=why, name=name, mark=mark_of(data), size=len(data))
     fates = list(zip(out["fates"], (row["id"] for row in rest.rows), strict=True))
     return evolve(
         done,
@@ -347,12 +361,7 @@ def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource
         rows=rows,
         fates=dict(Counter(fate for fate, _ in fates)),
         gone=[(fate, number) for fate, number in fates if fate not in STAY],
-        orientation=picture.orientation,
-        format=why,
         plan=_plan(out),
-        name=name,
-        mark=mark_of(data),
-        size=len(data),
     )
 
 
@@ -407,10 +416,15 @@ def _encoded(settings: Settings, job: Job, copy: int, picture: files.FileSource,
 def _target(job: Job, copy: int, format_: str) -> str:
     """The name of a copy; the ending tells what is in the file, in the source's spelling where that is true."""
     ending = PurePosixPath(job.image["file_name"].replace("\\", "/")).suffix
-    own = ending[1:].lower()
-    if files.SPELLINGS.get(own, own) != format_ or len(os.fsencode(ending)) > 5:
+    if _ending(job.image) != format_ or len(os.fsencode(ending)) > 5:
         ending = f".{format_}"
     return name_of(job.stem, copy) + ending
+
+
+def _ending(image: Record) -> str:
+    """The format that a file name claims."""
+    own = PurePosixPath(image["file_name"].replace("\\", "/")).suffix[1:].lower()
+    return files.SPELLINGS.get(own, own)
 
 
 def _same(one: Array, other: Array) -> bool:

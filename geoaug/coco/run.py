@@ -44,7 +44,7 @@ MOST_WORKERS = 256
 
 def augment(
     annotations: str | Path,
-    images: str | Path,
+    images: str | Path | None,
     out: str | Path,
     pipeline: Compose | str | Path | None = None,
     copies: int = 1,
@@ -67,12 +67,13 @@ def augment(
     rehearse: bool = False,
     engine: str = "local",
     tar_pictures: int | None = None,
+    labels_only: bool = False,
 ) -> Summary:
     """Write an augmented copy of a COCO data set.
 
     Args:
         annotations: The COCO file of the source.
-        images: Folder that its file names start from.
+        images: Folder that its file names start from; ``None`` with ``labels_only``.
         out: Folder of the result: ``annotations.json``, ``images/``, ``geoaug-report.json``, ``geoaug-plans.jsonl``. New, empty, or
             that of a run with the same settings, which is then finished; a finished one is left as it is.
         pipeline: What to do, or a file that says so; the built-in pipeline when not given.
@@ -97,6 +98,8 @@ def augment(
         rehearse: Stop there, and write nothing.
         engine: ``"local"``, or ``"ray"`` (extra ``geoaug[ray]``): Ray's workers, here or on the cluster of ``RAY_ADDRESS``, where all
             machines see the same folders. The result is the same.
+        labels_only: Make the annotations alone; no picture is opened, and none is written. They are those of the run with pictures, unless
+            the pipeline looks at pixels, or a size is not stated or not the picture's.
         tar_pictures: Put the pictures into ``tars/000000.tar`` and so on, as WebDataset reads them, so many a file, and not into ``images/``.
 
     Returns:
@@ -115,15 +118,17 @@ def augment(
         raise Refused(f"engine: expected {' or '.join(ENGINES)}, got {engine!r}")
     if tar_pictures is not None and (type(tar_pictures) is not int or not 1 <= tar_pictures <= 1_000_000):
         raise Refused(f"tar_pictures: expected a whole number from 1 to 1000000, got {tar_pictures!r}")
+    if tar_pictures is not None and labels_only:
+        raise Refused("tar_pictures: there are none where labels alone are made; leave one of the two out")
     asked = None if require is None else Requirement.parse(require)
     part = share_of(shard)
     chosen = _pipeline(pipeline)
     check_runs(chosen)
     check_sizes(chosen, max_pixels)
-    source = image_folder(images)
+    source = _source(images, labels_only)
     inputs = [Path(annotations).resolve()] + ([Path(pipeline).resolve()] if isinstance(pipeline, (str, Path)) else [])
     target = result_folder(out, source, inputs)
-    settings = Settings(source, target, chosen, seed, image_format, quality, max_pixels, asked, tries)
+    settings = Settings(source, target, chosen, seed, image_format, quality, max_pixels, asked, tries, labels_only)
     goals = written(repeat_until)
     amount = {
         "copies": copies,
@@ -133,6 +138,7 @@ def augment(
         "balance_threshold": balance_threshold,
         "max_copies": max_copies,
         "tar_pictures": tar_pictures,
+        "labels_only": labels_only,
     }
     head = _head(settings, annotations, images, amount, part)
     if done_before(out, target, head, overwrite):  # which refuses a wrong folder before anything is read
@@ -202,6 +208,13 @@ def _whole(place: Path, stamp: Stamp) -> bool:
     return len(data) == stamp.size and mark_of(data) == stamp.mark
 
 
+def _source(images: str | Path | None, labels_only: bool) -> Path:
+    """The image folder; a place that is no folder where none is needed."""
+    if images is None and not labels_only:
+        raise Refused("images: not given; name the folder that the file names start from, or make labels only")
+    return Path(os.devnull) if images is None else image_folder(images)
+
+
 def _check_numbers(copies: Any, seed: Any, workers: Any, none_will_do: bool, image_format: Any, quality: Any, max_pixels: Any, tries: Any) -> None:
     for name, value, low, high in (
         ("copies", copies, 0, 1_000_000),
@@ -230,7 +243,7 @@ def _pipeline(given: Compose | str | Path | None) -> Compose:
     return given
 
 
-def _head(settings: Settings, annotations: str | Path, images: str | Path, amount: Record, part: tuple[int, int] | None) -> Record:
+def _head(settings: Settings, annotations: str | Path, images: str | Path | None, amount: Record, part: tuple[int, int] | None) -> Record:
     """What the report says of the run; nothing that may differ between two runs with the same result."""
     from geoaug import __version__
 
@@ -246,7 +259,7 @@ def _head(settings: Settings, annotations: str | Path, images: str | Path, amoun
     }
     told = {
         "geoaug": __version__,
-        "settings": {"annotations": os.fspath(annotations), "images": os.fspath(images), **values},
+        "settings": {"annotations": os.fspath(annotations), "images": None if images is None else os.fspath(images), **values},
         # paths are not in it: the same data may lie elsewhere on another machine
         "fingerprint": mark_of(json.dumps([__version__, values, _content(annotations)], sort_keys=True, default=as_json).encode()),
     }
