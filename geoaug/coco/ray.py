@@ -89,7 +89,7 @@ def _tasks(ray: Any, settings: Settings, jobs: list[Job]) -> Generator[int, None
 
 def _portion(settings: Settings, portion: list[Job]) -> int:
     """What a worker does: one job after the other, on one thread."""
-    import cv2
+    from geoaug.coco.workers import tamed
 
-    cv2.setNumThreads(1)
+    tamed()
     return sum(work(settings, job) for job in portion)

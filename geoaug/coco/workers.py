@@ -136,9 +136,14 @@ def quiet_opencv() -> None:
         log.setLogLevel(log.LOG_LEVEL_ERROR)
 
 
-def _start_worker() -> None:
+def tamed() -> None:
+    """Keep OpenCV to one thread, and quiet: there are as many processes as there shall be."""
     cv2.setNumThreads(1)
     quiet_opencv()
+
+
+def _start_worker() -> None:
+    tamed()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 
