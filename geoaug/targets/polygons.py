@@ -137,11 +137,12 @@ def read_ring(where: str, ring: Any, size: Size | None) -> Floats:
         raise DataError(f"{where}: {len(numbers)} numbers; expected pairs x, y, so an even count")
     if len(numbers) < 6:
         raise DataError(f"{where}: {len(numbers) // 2} points; a polygon needs at least 3, so drop it or keep its box alone")
-    if not np.isfinite(numbers).all():
-        bad = int(np.flatnonzero(~np.isfinite(numbers))[0])
-        raise DataError(f"{where}: coordinate {bad}, {numbers[bad]}, is not finite; drop the polygon or mend the file")
-    limit, told = (FARTHEST * max(size), f"{FARTHEST} picture sizes") if size else (LARGEST, f"{LARGEST:g} px")
-    if np.abs(numbers).max() > limit:
+    limit = FARTHEST * max(size) if size else LARGEST
+    if not np.abs(numbers).max() <= limit:  # NaN is not either
+        if not np.isfinite(numbers).all():
+            bad = int(np.flatnonzero(~np.isfinite(numbers))[0])
+            raise DataError(f"{where}: coordinate {bad}, {numbers[bad]}, is not finite; drop the polygon or mend the file")
+        told = f"{FARTHEST} picture sizes" if size else f"{LARGEST:g} px"
         raise DataError(f"{where}: coordinate {np.abs(numbers).max():g} lies more than {told} away; the file is broken")
     return numbers.reshape(-1, 2)
 
@@ -151,7 +152,7 @@ def read_floats(where: str, given: Any, expected: str) -> Floats:
     try:
         numbers = np.asarray(given)
         if numbers.dtype.kind in "iuf" or numbers.size == 0:
-            return numbers.astype(np.float64)
+            return numbers.astype(np.float64, copy=not isinstance(given, (list, tuple)))  # a caller's own array is never handed on
     except (TypeError, ValueError, OverflowError):
         pass
     raise DataTypeError(f"{where}: expected numbers {expected}, got {given!r}"[:200])
