@@ -19,6 +19,7 @@ from geoaug.types import Array, Floats, Size
 
 SIZE = (192, 256)
 COPY = 4.0  # px that a mirrored copy is off at least
+TWICE = 4  # more calls that must give the same before a pipeline is taken to be repeatable
 FEWEST = 10  # dots that tell a matrix: fewer, and those farther out are guessed
 MOST = 300  # findings are enough
 # what moves pixels on purpose and labels not, and by how much about, px at default strength
@@ -93,6 +94,8 @@ def assert_pipeline_consistent(
     unseen: list[str] = []
     for call in range(n):
         judge.call = call
+        if again.copies and call:
+            again.advance(manner.arguments(scene, scene.picture()))
         out = _first(again, scene, manner, judge)
         if out is None:
             continue
@@ -100,6 +103,9 @@ def assert_pipeline_consistent(
             sight = _sight(again, call, scene, manner, np.asarray(out["image"]))
         except _Elsewhere as reason:
             unseen.append(f"call {call}: {reason}")
+            continue
+        if not _still_repeats(again, call, scene, manner, out, judge):
+            unseen.append(f"call {call}: it was drawn anew in between")
             continue
         judge.look(call, out, sight)
         if len(judge.findings) > MOST:
@@ -217,10 +223,11 @@ def _repeats(again: Again, call: int, scene: Painted, manner: Manner, out: dict[
         return None
 
     differs = alike(once())
+    if differs is None and call == 0:  # draws of few values may be the same twice by chance
+        differs = next(filter(None, (alike(once()) for _ in range(TWICE))), None)
     if differs is None:
         return True
-    seeded = again.reseed is not None
-    if not again.copies and not seeded:
+    if not again.copies and again.reseed is None:
         again.copies = True
         first = once()
         kept = pixels_of(first["image"], scene)
@@ -229,6 +236,19 @@ def _repeats(again: Again, call: int, scene: Painted, manner: Manner, out: dict[
             return True
     text = f"{differs}: two calls after {again.told} with the same number differ"
     judge.add("not-deterministic", differs, None, f"{text}, so that nothing drawn can be had again; geometry was not compared")
+    return False
+
+
+def _still_repeats(again: Again, call: int, scene: Painted, manner: Manner, out: dict[str, Any], judge: Judge) -> bool:
+    """Whether all of the pictures between were of one draw: the first one again, at last, is what it was."""
+    pixels = pixels_of(again(call, manner.arguments(scene, scene.picture()))["image"], scene)
+    if _same(pixels, out["image"]):
+        return True
+    if again.reseed is None and not again.copies:
+        again.copies = True
+        return False
+    text = f"image: two calls after {again.told} with the same number differ, so that nothing drawn can be had again; geometry was not compared"
+    judge.add("not-deterministic", "image", None, text)
     return False
 
 

@@ -132,7 +132,8 @@ class _Look:
         self._lengths(lengths)
         if self.boxes is not None and self.size is not None:
             self._in_picture("bboxes", self.boxes)
-        for row in range(min((len(rows) for rows in counts.values() if rows is not None), default=0)):
+        compared = [len(rows) for rows in counts.values() if rows is not None]
+        for row in range(compared[0] if len(set(compared)) == 1 else 0):  # out of step, rows say nothing of each other
             self._row(row, groups)
         if self.result.get("annotations") is not None:
             self._annotations(self.result["annotations"])
@@ -225,23 +226,20 @@ class _Look:
     def _box(self, target: str, row: int, box: Floats, shape: Floats | None, of: str) -> None:
         """Compare a box with the bounds of its shape."""
         self.looked += 1
+        name = f"{target}[{row}]" if target == "bboxes" else f"{target}[{row}]['bbox']"
         if shape is None:
             code = "mask-lost" if of.startswith("masks") else "polygon-lost"
-            text = f"{of} is empty, and {target}[{row}] = {corners_told(box)} is there"
+            text = f"{of} is empty, and {name} = {corners_told(box)} is there"
             self.add(code, of.split("[")[0], row, text, None, (box[:2] + box[2:]) / 2)
             return
         under, over = (box - shape) * (1, 1, -1, -1), (shape - box) * (1, 1, -1, -1)
         side = int(under.argmax())
         if under[side] > self.tolerance:
-            text = (
-                f"{target}[{row}] = {corners_told(box)} does not hold {of}, {corners_told(shape)}: {under[side]:.2f} px are missing at {SIDES[side]}"
-            )
+            text = f"{name} = {corners_told(box)} does not hold {of}, {corners_told(shape)}: {under[side]:.2f} px are missing at {SIDES[side]}"
             self.add("box-small", target, row, text, under[side], on_side(shape, side))
         elif self.how == "tight" and over.max() > self.tolerance:
             side = int(over.argmax())
-            text = (
-                f"{target}[{row}] = {corners_told(box)} is {over[side]:.2f} px larger at {SIDES[side]} than {of}, which spans {corners_told(shape)}"
-            )
+            text = f"{name} = {corners_told(box)} is {over[side]:.2f} px larger at {SIDES[side]} than {of}, which spans {corners_told(shape)}"
             self.add("box-large", target, row, f"{text}; where boxes may be larger than shapes, boxes='around'", over[side], on_side(box, side))
 
     def _outline(self, name: str, row: int, rings: list[Floats], mask: Array | None, size: Size) -> None:

@@ -274,7 +274,7 @@ class Judge:
             return None
         inner = inside([rect], sight.size)
         whole = bool((rect >= -0.05).all() and (rect <= limit + 0.05).all() and not (shrunk(inner, 1.0) & ~sight.visible).any())
-        return _span(cut_ring), _span(cut_rect), whole, slack
+        return span(cut_ring), span(cut_rect), whole, slack
 
     def _seen(self, row: int, sight: Sight, box: Floats | None = None) -> Array | None:
         """Returns: The pixels of an object that are seen, without mirrored copies of it in a border."""
@@ -295,10 +295,16 @@ class Judge:
         return zone
 
     def _shows_nothing(self, box: Floats, sight: Sight, row: int) -> bool:
-        """Whether the ground is seen all over a box, and no object."""
+        """Whether the ground is seen all over a box, and neither its object nor a corner of what the box was drawn around."""
         left, top, right, bottom = np.clip(np.round(box), 0, [*sight.size[::-1]] * 2).astype(int)
-        if right - left < 2 or bottom - top < 2:
+        if right - left < 2 or bottom - top < 2 or sight.map is None:
             return False
+        x0, y0, x1, y1 = self.scene.boxes[row]
+        moved = _clipped(sight.map(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])), np.array(sight.size[::-1], np.float64))
+        if len(moved):
+            around = span(moved)
+            if (np.minimum(around[2:], box[2:]) - np.maximum(around[:2], box[:2]) > 0).all():
+                return False
         return bool(sight.visible[top:bottom, left:right].mean() > 0.9) and sight.regions[row] is None
 
     def _box_lost(self, target: str, row: int, sight: Sight) -> None:
@@ -529,7 +535,7 @@ def bounds_of(pixels: Array) -> Floats:
     return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
 
 
-def _span(points: Floats) -> Floats:
+def span(points: Floats) -> Floats:
     return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 

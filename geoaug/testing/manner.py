@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import random
 import sys
@@ -102,7 +103,7 @@ class Manner:
         numbers = np.array([[float(value) for value in tuple(box)[:4]] for box in boxes], np.float64).reshape(-1, 4)
         return to_corners(numbers, self.bbox_format, size)
 
-    def places(self, points: Sequence[Any]) -> Floats:
+    def places(self, points: Any) -> Floats:
         """Returns: Keypoints that came back in continuous pixels, shape (N, 2)."""
         x, y = self.keypoint_format.index("x"), self.keypoint_format.index("y")
         return np.array([[float(point[x]), float(point[y])] for point in points], np.float64).reshape(-1, 2) + 0.5
@@ -142,7 +143,9 @@ def manner_of(
     if "keypoints" in targets and keypoint_format not in POINT_FORMATS:
         raise ParameterError(f"keypoint_format={keypoint_format!r}: expected one of {', '.join(POINT_FORMATS)}")
     labels = label_fields if label_fields is not None else getattr(boxes, "label_fields", None) or ()
+    labels = labels if "bboxes" in targets else ()
     point_labels = keypoint_label_fields if keypoint_label_fields is not None else getattr(points, "label_fields", None) or ()
+    point_labels = point_labels if "keypoints" in targets else ()
     least = tuple(float(getattr(boxes, name, 0) or 0) for name in ("min_area", "min_visibility", "min_width", "min_height"))
     return Manner(
         tuple(targets), bbox_format or "pascal_voc", _names(labels), keypoint_format or "xy", _names(point_labels),
@@ -204,6 +207,11 @@ class Again:
             if self.reseed is not None:
                 (getattr(pipeline, "set_random_seed", self.reseed) if self.copies else self.reseed)(number)
             return pipeline(**data)
+
+    def advance(self, data: dict[str, Any]) -> None:
+        """Let a pipeline whose copies are called draw once itself, so that its copies draw something else from now on."""
+        with contextlib.suppress(Exception):  # what fails here fails in the audit, too, and is told there
+            self.pipeline(**data)
 
 
 class _Kept:

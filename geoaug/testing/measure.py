@@ -33,9 +33,22 @@ class Difference:
 
     @classmethod
     def of(cls, one: Array, other: Array) -> Difference:
-        off = np.nan_to_num(one.astype(np.float64) - other.astype(np.float64)).reshape(*one.shape[:2], -1)
-        values = np.abs(off - np.median(off, axis=(0, 1))).sum(axis=2)
-        return cls(values, np.abs(off).sum(axis=2), 1.4826 * float(np.median(values)))
+        height, width = one.shape[:2]
+        values, plain = np.zeros((height, width)), np.zeros((height, width))
+        for mine, its in zip(_planes(one), _planes(other), strict=True):
+            off = mine - its
+            if not np.isfinite(off).all():
+                off = np.nan_to_num(off)
+            usual = float(np.median(off))
+            plain += np.abs(off)
+            values += np.abs(off - usual) if usual else np.abs(off)
+        return cls(values, plain, 1.4826 * float(np.median(values)))
+
+
+def _planes(pixels: Array) -> list[Floats]:
+    """Returns: The channels one by one: numpy sums and sorts long rows far faster than short ones."""
+    wide = pixels.reshape(*pixels.shape[:2], -1)
+    return [wide[..., k].astype(np.float64) for k in range(wide.shape[2])]
 
 
 @frozen(eq=False)

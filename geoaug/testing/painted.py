@@ -6,6 +6,7 @@ colour has to survive: whatever a pipeline does to values, it does to both, and 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -77,8 +78,9 @@ class Painted:
         return ((rows // TILE + columns // TILE) % 2 == odd).astype(np.float64)
 
 
+@functools.lru_cache(16)
 def painted(size: Size, dtype: Any = np.uint8, channels: int = 3, objects: int = 4) -> Painted:
-    """Lay objects out on a grid, none of them like another: no two may be exchanged unseen.
+    """Lay objects out on a grid, none of them like another: no two may be exchanged unseen. (Remembered: audits of one size share it.)
 
     Args:
         size: (height, width); at least 64 x 64.
@@ -128,7 +130,8 @@ def inside(rings: list[Floats], size: Size, step: float = 1.0, start: float = 0.
 def _inside_one(ring: Floats, xs: Floats, ys: Floats) -> Array:
     here, there = ring, np.roll(ring, -1, axis=0)
     found = np.zeros((len(ys), len(xs)), bool)
-    for k, y in enumerate(ys):
+    low, high = np.searchsorted(ys, (ring[:, 1].min(), ring[:, 1].max())) if len(ring) else (0, 0)
+    for k, y in enumerate(ys[low:high], low):
         crosses = (here[:, 1] > y) != (there[:, 1] > y)
         if crosses.any():
             a, b = here[crosses], there[crosses]
