@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections import Counter
@@ -16,10 +17,11 @@ from geoaug import files, headers
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record, as_json
 from geoaug.coco.folder import GROWING, IMAGES, JOURNAL
-from geoaug.coco.journal import Stamp, changed, mark_of, note
+from geoaug.coco.journal import Stamp, State, changed, mark_of, note
 from geoaug.coco.names import key_of, name_of, stems
 from geoaug.coco.problems import Problem
 from geoaug.coco.quota import Quota
+from geoaug.coco.remote import Remote
 from geoaug.coco.require import TRIES, Requirement, Unmet, drawn_until_met
 from geoaug.compose import Compose
 from geoaug.errors import DataError, DataTypeError, GeoaugError
@@ -43,6 +45,7 @@ class Settings:
         require: What every copy has to show, if anything.
         tries: How often a copy is drawn at most until it shows that.
         labels_only: Whether only labels are made, and no picture is opened or written.
+        remote: Where pictures are fetched from, if they lie elsewhere.
     """
 
     images: Path
@@ -55,6 +58,7 @@ class Settings:
     require: Requirement | None = None
     tries: int = TRIES
     labels_only: bool = False
+    remote: Remote | None = None
 
 
 @frozen
@@ -127,7 +131,7 @@ class Done:
         """Returns: What a journal has kept."""
         return cls(*at, **{**body, "problems": [Problem(**one) for one in body["problems"]]})
 
-    def stamp(self, source: tuple[int, int] | None) -> Stamp:
+    def stamp(self, source: State | None) -> Stamp:
         """Returns: The head of its line in a journal."""
         return Stamp((self.number, self.copy), source, self.name, self.size, self.mark, self.again)
 
@@ -157,16 +161,25 @@ def work(settings: Settings, job: Job) -> int:
     Raises:
         OSError: A fault of the machine. Faults of data are noted with the copies.
     """
-    source = None if settings.labels_only else source_state(settings.images, job.image)
-    for done in attempts(settings, job):
-        note(settings.out / JOURNAL, done.stamp(source), done.body())
+    source = source_state(settings, job.image)
+    with (
+        contextlib.nullcontext(settings.images)
+        if settings.remote is None
+        else settings.remote.brought(job.image["file_name"], settings.out / GROWING) as folder
+    ):
+        for done in attempts(evolve(settings, images=folder), job):
+            note(settings.out / JOURNAL, done.stamp(source), done.body())
     return len(job.copies)
 
 
-def source_state(folder: Path, image: Record) -> tuple[int, int] | None:
-    """Returns: Bytes and time of change of a source picture; ``None`` where there is none."""
+def source_state(settings: Settings, image: Record) -> State | None:
+    """Returns: Bytes and time of change of a source picture; ``None`` where there is none, or none is opened."""
+    if settings.labels_only:
+        return None
+    if settings.remote is not None:
+        return settings.remote.state(image["file_name"])
     try:
-        return changed(files.safe_path(folder, image["file_name"]))
+        return changed(files.safe_path(settings.images, image["file_name"]))
     except headers.FileProblem:
         return None
 

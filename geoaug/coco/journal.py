@@ -20,6 +20,7 @@ from geoaug import files
 from geoaug.coco.document import as_json
 
 At = tuple[int, int]  # number of the source picture in the file, and of the copy
+State = tuple[int, int]  # bytes of a file, and the time at which it was changed, or another number that changes with it
 MARK = 16  # bytes of a fingerprint
 
 
@@ -37,7 +38,7 @@ class Stamp:
     """
 
     at: At
-    source: tuple[int, int] | None = None
+    source: State | None = None
     name: str | None = None
     size: int = 0
     mark: str = ""
@@ -160,7 +161,7 @@ def mark_of(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=MARK).hexdigest()
 
 
-def changed(place: Path) -> tuple[int, int] | None:
+def changed(place: Path) -> State | None:
     """Returns: Bytes and time of change of a file; ``None`` where there is none."""
     try:
         state = place.stat()

@@ -27,6 +27,7 @@ from geoaug.coco.journal import Journal, Stamp, mark_of
 from geoaug.coco.once import done_before, once
 from geoaug.coco.pipeline import builtin_pipeline, check_runs, check_sizes, prepared, read_pipeline
 from geoaug.coco.quota import Quota, quota, written
+from geoaug.coco.remote import Remote, is_address
 from geoaug.coco.require import MOST_TRIES, TRIES, Requirement
 from geoaug.coco.shares import finished_share, share_of
 from geoaug.coco.spelling import respelled
@@ -73,7 +74,8 @@ def augment(
 
     Args:
         annotations: The COCO file of the source.
-        images: Folder that its file names start from; ``None`` with ``labels_only``.
+        images: Folder that its file names start from, or an address that fsspec reaches, such as ``s3://bucket/images`` (extra
+            ``geoaug[remote]``); ``None`` with ``labels_only``.
         out: Folder of the result: ``annotations.json``, ``images/``, ``geoaug-report.json``, ``geoaug-plans.jsonl``. New, empty, or
             that of a run with the same settings, which is then finished; a finished one is left as it is.
         pipeline: What to do, or a file that says so; the built-in pipeline when not given.
@@ -128,7 +130,7 @@ def augment(
     source = _source(images, labels_only)
     inputs = [Path(annotations).resolve()] + ([Path(pipeline).resolve()] if isinstance(pipeline, (str, Path)) else [])
     target = result_folder(out, source, inputs)
-    settings = Settings(source, target, chosen, seed, image_format, quality, max_pixels, asked, tries, labels_only)
+    settings = Settings(source, target, chosen, seed, image_format, quality, max_pixels, asked, tries, labels_only, _remote(images))
     goals = written(repeat_until)
     amount = {
         "copies": copies,
@@ -193,7 +195,7 @@ class Still:
         if job is None or stamp.at[1] not in job.copies:
             return False
         place = None if stamp.name is None else self.settings.out / IMAGES / stamp.name
-        if source_state(self.settings.images, job.image) == stamp.source and (place is None or _whole(place, stamp)):
+        if source_state(self.settings, job.image) == stamp.source and (place is None or _whole(place, stamp)):
             return True
         if place is not None:
             place.unlink(missing_ok=True)  # its next file may have another name
@@ -212,7 +214,15 @@ def _source(images: str | Path | None, labels_only: bool) -> Path:
     """The image folder; a place that is no folder where none is needed."""
     if images is None and not labels_only:
         raise Refused("images: not given; name the folder that the file names start from, or make labels only")
-    return Path(os.devnull) if images is None else image_folder(images)
+    return Path(os.devnull) if images is None or is_address(images) else image_folder(images)
+
+
+def _remote(images: str | Path | None) -> Remote | None:
+    if images is None or not is_address(images):
+        return None
+    remote = Remote(str(images))
+    remote.check()
+    return remote
 
 
 def _check_numbers(copies: Any, seed: Any, workers: Any, none_will_do: bool, image_format: Any, quality: Any, max_pixels: Any, tries: Any) -> None:
