@@ -126,21 +126,27 @@ def test_the_command_tells_all_and_its_exit_code_says_whether_something_is_wrong
     }
 
 
-def run(*arguments):
-    code = (
-        "import sys\n"
-        "def watch(event, args):\n"
-        "    if event in ('socket.connect', 'socket.getaddrinfo') and not isinstance(args[-1], (str, bytes)): raise SystemExit(f'network: {event} {args}')\n"
-        "sys.addaudithook(watch)\n"
-        "from geoaug.cli.main import main\n"
-        "sys.exit(main(sys.argv[1:]))\n"
-    )
-    return subprocess.run([sys.executable, "-c", code, "doctor", *arguments], capture_output=True, text=True, check=False, env={**os.environ})
+WATCH = """
+import os, sys
+def watch(event, args):
+    if event == "socket.getaddrinfo" or (event == "socket.connect" and isinstance(args[1], tuple)):
+        open(os.environ["NETWORK_LOG"], "a").write(f"{event} {args}\\n")
+sys.addaudithook(watch)
+"""
+
+
+def run(folder, *arguments):
+    """Run the command with a watch on the network in it and in every process that it starts."""
+    (folder / "sitecustomize.py").write_text(WATCH, encoding="utf-8")
+    own = {**os.environ, "PYTHONPATH": str(folder), "NETWORK_LOG": str(folder / "log")}
+    done = subprocess.run([sys.executable, "-m", "geoaug", "doctor", *arguments], capture_output=True, text=True, check=False, env=own)
+    assert not (folder / "log").exists(), (folder / "log").read_text()
+    return done
 
 
 @pytest.mark.slow
-def test_the_whole_of_it_here():
-    done = run("--json", "--geoaug-only")
+def test_the_whole_of_it_here(tmp_path):
+    done = run(tmp_path, "--json", "--geoaug-only")
     told = json.loads(done.stdout)
     assert (done.returncode, told["findings"], done.stderr) == (0, 0, ""), done.stdout
     workers = {item["name"]: item["values"] for item in told["items"] if item["group"] == "workers"}
@@ -149,11 +155,11 @@ def test_the_whole_of_it_here():
 
 
 @pytest.mark.slow
-def test_albumentations_repeats_pictures_and_that_is_a_finding():
+def test_albumentations_repeats_pictures_and_that_is_a_finding(tmp_path):
     pytest.importorskip("torch", reason="needs PyTorch")
     if doctor._version("albumentations") != "2.0.8":
         pytest.skip("needs albumentations 2.0.8")
-    done = run()
+    done = run(tmp_path)
     assert done.returncode == 1
     assert "albumentations (fork)" in done.stdout
     assert "3 distinct of 36" in done.stdout
