@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
+import os
+import signal
 
+import cv2
 import numpy as np
 import pytest
 
 import geoaug as A
+import geoaug.torch as torch_
+from geoaug import files
 
 data = pytest.importorskip("torch.utils.data", reason="needs PyTorch")
 
@@ -113,3 +119,90 @@ def test_set_random_seed_repeats_what_was_drawn():
     augment.set_random_seed(5)
     assert [augment(image=picture)["image"].tobytes() for _ in range(5)] == first
     assert len(set(first)) == 5
+
+
+# --- CocoDataset: 12 pictures, three epochs ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plates(tmp_path_factory):
+    """Returns: A COCO file of twelve pictures with one object each, and the folder that they are in."""
+    folder = tmp_path_factory.mktemp("plates")
+    rng = np.random.default_rng(1)
+    images = [{"id": k, "file_name": f"{k}.png", "width": 24, "height": 24} for k in range(SAMPLES)]
+    for image in images:
+        files.write_image(folder / image["file_name"], rng.integers(0, 256, (24, 24, 3)).astype(np.uint8), "png")
+    rows = [{"id": k + 1, "image_id": k, "category_id": 1, "segmentation": [[4, 4, 20, 4, 20, 20, 4, 20]]} for k in range(SAMPLES)]
+    document = {"images": images, "annotations": rows, "categories": [{"id": 1, "name": "plate"}]}
+    (folder / "plates.json").write_text(json.dumps(document))
+    return folder / "plates.json", folder
+
+
+def plated(plates, seed=None, **settings):
+    return torch_.CocoDataset(*plates, A.Compose([A.Rotate((-180, 180), p=1), A.RandomBrightnessContrast(p=1)]), "instance", seed=seed, **settings)
+
+
+def prints(dataset, workers=WORKERS, method="fork", persistent=False, told=True, epochs=EPOCHS):
+    """Returns: Fingerprints of pictures with their masks, in order; ``told`` whether the data set hears of epochs."""
+    more = {"multiprocessing_context": method, "persistent_workers": persistent} if workers else {}
+    loader = data.DataLoader(dataset, batch_size=2, num_workers=workers, collate_fn=torch_.collate, **more)
+    found = []
+    for epoch in range(epochs):
+        if told:
+            dataset.set_epoch(epoch)
+        for images, targets in loader:
+            found += [hashlib.sha256(i.numpy().tobytes() + t["masks"].numpy().tobytes()).hexdigest() for i, t in zip(images, targets, strict=True)]
+    return found
+
+
+@pytest.mark.parametrize(("workers", "method", "persistent"), WAYS)
+def test_an_unseeded_data_set_never_gives_the_same_twice(plates, workers, method, persistent):
+    assert len(set(prints(plated(plates), workers, method, persistent, told=False))) == SAMPLES * EPOCHS
+
+
+@pytest.mark.parametrize(("workers", "method", "persistent"), [*WAYS[1:], (1, "fork", False)])
+@pytest.mark.parametrize("told", [True, False], ids=["set_epoch", "counted"])
+def test_a_seeded_data_set_gives_the_same_for_any_number_of_workers(plates, workers, method, persistent, told):
+    one = prints(plated(plates, seed=7), 0)
+    assert len(set(one)) == SAMPLES * EPOCHS
+    assert prints(plated(plates, seed=7), workers, method, persistent, told) == one
+
+
+def test_what_workers_left_out_is_counted_in_the_main_process(plates):
+    folder = plates[1]
+    (folder / "5.png").rename(folder / "away.png")
+    try:
+        dataset = plated(plates, on_error="skip")
+        assert len(prints(dataset, 2)) == SAMPLES * EPOCHS
+        assert dataset.skipped == {5: EPOCHS}
+        with pytest.raises(A.DataError, match=r"Caught DataError in DataLoader worker process(.|\n)*file '5.png' of image 5"):
+            prints(plated(plates), 2)
+    finally:
+        (folder / "away.png").rename(folder / "5.png")
+
+
+class Killer(A.ImageOnlyTransform):
+    """Ends its process, as the kernel does where memory runs out."""
+
+    def apply(self, img, **params):
+        if multiprocessing.parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return img
+
+
+def test_a_worker_that_dies_is_an_error_and_no_endless_wait():
+    with pytest.raises(RuntimeError, match="DataLoader worker .*(killed by signal|exited unexpectedly)"):
+        list(data.DataLoader(Pictures(A.Compose([Killer(p=1)])), num_workers=1, multiprocessing_context="fork"))
+
+
+def test_workers_keep_opencv_to_one_thread(plates):
+    class Threads(torch_.CocoDataset):
+        def __getitem__(self, index):
+            super().__getitem__(index)
+            return cv2.getNumThreads()
+
+    before = cv2.getNumThreads()
+    cv2.GaussianBlur(np.zeros((480, 640, 3), np.uint8), (0, 0), 9)  # starts threads, which a worker that is forked does not have
+    dataset = Threads(*plates)
+    assert list(data.DataLoader(dataset, None, num_workers=1, multiprocessing_context="fork")) == [1] * SAMPLES
+    assert dataset[0] == cv2.getNumThreads() == before

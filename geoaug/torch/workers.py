@@ -19,5 +19,5 @@ def settle() -> None:
 
     _settled[:] = [os.getpid()]
     if get_worker_info() is not None:
-        cv2.setNumThreads(1)
+        cv2.setNumThreads(0)  # in turn; 1 would wait for ever, in a worker that was forked, for threads that only its parent has
         quiet_opencv()
