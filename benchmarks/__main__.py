@@ -6,6 +6,7 @@ import argparse
 import json
 import platform
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,17 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks import measure
-from benchmarks.workloads import AT_LEAST, FLOOR, WORKLOADS, Call, library
+from benchmarks import measure, offline
+from benchmarks.workloads import AT_LEAST, FASTER, FLOOR, WORKLOADS, Call, library
 
 PEERS = ("albumentations",)
 # of geoaug what the pipeline of W2 loads, since `import geoaug` alone loads nothing
 W2_LOADS = "geoaug.compose, geoaug.transforms.affine, geoaug.transforms.crops, geoaug.transforms.flips, geoaug.transforms.tone"
 IMPORTS = {"geoaug": f"cv2, numpy, {W2_LOADS}", "floor": "cv2, numpy", "albumentations": "albumentations"}
-IMPORT_GOALS = {FLOOR: 1.50}  # of the time of cv2 and numpy
+OTHERS: dict[str, tuple[str, dict[str, float]]] = {
+    "W9": ("import", {FLOOR: 1.50}),  # of the time of cv2 and numpy
+    "W10": ("JPEG and 7 polygons, file to file", {FLOOR: 1.3, FASTER: 4}),
+}
 HEADER = ("workload", "geoaug µs", "floor µs", "geoaug/floor", "albumentations µs", "albumentations/geoaug", "goals")
 
 
@@ -35,9 +39,12 @@ def importable(name: str) -> bool:
 
 
 def run(name: str, columns: Sequence[str], rounds: int) -> measure.Times:
-    """Returns: The times of one workload, or of the imports (W9); without the columns whose library cannot do it."""
+    """Returns: The times of one workload, of the imports (W9) or of files (W10); without the columns whose library cannot do it."""
     if name == "W9":
         return measure.imports({column: IMPORTS[column] for column in columns}, rounds)
+    if name == "W10":
+        with tempfile.TemporaryDirectory() as folder:
+            return measure.interleaved(offline.calls(columns, Path(folder)), rounds)
     calls = {column: call for column in columns if (call := built(name, column)) is not None}
     return measure.interleaved(calls, rounds)
 
@@ -53,7 +60,7 @@ def built(name: str, column: str) -> Call | None:
 
 def row(name: str, times: measure.Times) -> dict[str, Any]:
     """Returns: One line of the table as numbers; None where something was not measured."""
-    title, goals = ("import", IMPORT_GOALS) if name == "W9" else (WORKLOADS[name].title, WORKLOADS[name].goals)
+    title, goals = OTHERS[name] if name in OTHERS else (WORKLOADS[name].title, WORKLOADS[name].goals)
     line: dict[str, Any] = {"workload": name, "title": title}
     line |= {f"{column} µs": times.median(column) for column in IMPORTS}
     line |= {FLOOR: times.ratio("geoaug", "floor"), "albumentations/geoaug": times.ratio("albumentations", "geoaug")}
@@ -81,7 +88,7 @@ def text(line: dict[str, Any]) -> list[str]:
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     """Returns: The command line, checked."""
-    names = [*WORKLOADS, "W9"]
+    names = [*WORKLOADS, *OTHERS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="geoaug beside bare OpenCV and its peers")
     parser.add_argument("names", nargs="*", metavar="name", help=f"workloads, of {' '.join(names)}; all when none is given")
     parser.add_argument("--rounds", type=int, default=15, help="turns of every column (default 15)")

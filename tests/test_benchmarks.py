@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import floor, measure, tones
+from benchmarks import floor, measure, offline, tones
 from benchmarks.workloads import COLUMNS, NAMES, WORKLOADS, detection, outlined, picture, segmented
 
 SHAPES = {
@@ -138,6 +138,24 @@ def test_the_floor_s_letterbox_is_what_normalising_gives() -> None:
     framed[80:560] = cv2.resize(image, (640, 480))
     expected = (framed / 255 - np.array(floor.MEAN)) / np.array(floor.DEVIATION)
     assert np.abs(floor.letterbox({"image": image}, Random(0))["image"] - expected.transpose(2, 0, 1)).max() < 1e-5
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of pycocotools
+@pytest.mark.parametrize("column", COLUMNS)
+def test_the_offline_job_writes_a_picture_and_its_labels(column: str, missing: dict[str, str], tmp_path: Path) -> None:
+    if column in missing:
+        pytest.skip(missing[column])
+    if column == "albumentations":
+        pytest.importorskip("pycocotools")
+    call = offline.MAKERS[column](tmp_path / column)
+    for _ in range(3):
+        call()
+    made = [path for path in (tmp_path / column).rglob("*.jpg") if path.name != "a.jpg"]
+    assert len(made) == 3
+    assert all(cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED).shape == (480, 640, 3) for path in made)
+    lines = [line for path in (tmp_path / column).rglob("*.jsonl") for line in path.read_text().splitlines() if line]
+    assert len(lines) == 3
+    assert all("segmentation" in line or column == "floor" for line in lines)
 
 
 def test_data_are_the_same_in_every_run() -> None:

@@ -426,3 +426,138 @@ def test_names_that_lead_elsewhere_or_nowhere_are_refused(folder, name, code):
         safe_path(folder, name)
     assert caught.value.code == code, str(caught.value)
     str(caught.value).encode("utf-8", "strict")  # escaped, so it can be printed
+
+
+# --- frames: what of the many kinds of files is read, and as what
+
+
+def png(width, height, depth, colour, lines, extra=b""):
+    head = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + extra + png_chunk(b"IDAT", zlib.compress(lines)) + png_chunk(b"IEND", b"")
+
+
+def tiff(*pages, big=False, order="<"):
+    """A TIFF of pages, each a dict of tags (kind, values) and the bytes of its one strip or tile."""
+    link, width = order + ("Q" if big else "I"), 8 if big else 4
+    out = bytearray((b"II" if order == "<" else b"MM") + struct.pack(order + "H", 43 if big else 42))
+    out += struct.pack(order + "HHQ", 8, 0, 0) if big else bytes(4)
+    place = 8 if big else 4
+    for tags, body in pages:
+        start = len(out)
+        out += body + b"\0" * (len(body) % 2)
+        offset, length = (324, 325) if 322 in tags else (273, 279)
+        entries = b""
+        for tag, (kind, values) in sorted({**tags, offset: (16 if big else 4, [start]), length: (4, [len(body)])}.items()):
+            packed = struct.pack(order + {3: "H", 4: "I", 12: "d", 16: "Q"}[kind] * len(values), *values)
+            if len(packed) > width:
+                at = len(out)
+                out += packed
+                packed = struct.pack(link, at)
+            entries += struct.pack(order + "HH", tag, kind) + struct.pack(link, len(values)) + packed.ljust(width, b"\0")
+        struct.pack_into(link, out, place, len(out))
+        out += struct.pack(order + ("Q" if big else "H"), len(entries) // (20 if big else 12)) + entries
+        place = len(out)
+        out += bytes(width)
+    return bytes(out)
+
+
+def page(pixels, order="<", **tags):
+    height, width = pixels.shape[:2]
+    count = 1 if pixels.ndim == 2 else pixels.shape[2]
+    kind = {"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]
+    plain = {
+        256: (3, [width]), 257: (3, [height]), 258: (3, [pixels.dtype.itemsize * 8] * count), 259: (3, [1]),
+        262: (3, [2 if count >= 3 else 1]), 277: (3, [count]), 278: (3, [height]), 339: (3, [kind] * count),
+    }  # fmt: skip
+    if count > 3:
+        plain[338] = (3, [2] + [0] * (count - 4))
+    return plain | {int(tag[1:]): value for tag, value in tags.items()}, pixels.astype(pixels.dtype.newbyteorder(order)).tobytes()
+
+
+PALETTE = png_chunk(b"PLTE", bytes([255, 0, 0, 0, 0, 255]))
+GREY = np.arange(256, dtype=np.uint8).reshape(16, 16)
+
+
+@pytest.mark.parametrize(
+    ("data", "pixels"),
+    [
+        pytest.param(png(2, 1, 8, 3, b"\0\0\1", PALETTE), np.uint8([[[255, 0, 0], [0, 0, 255]]]), id="palette"),
+        pytest.param(png(2, 1, 4, 3, b"\0\x01", PALETTE), np.uint8([[[255, 0, 0], [0, 0, 255]]]), id="palette of 4 bits"),
+        pytest.param(
+            png(2, 1, 8, 3, b"\0\0\1", PALETTE + png_chunk(b"tRNS", bytes([0, 128]))),
+            np.uint8([[[255, 0, 0, 0], [0, 0, 255, 128]]]),
+            id="palette with transparency",
+        ),
+        pytest.param(png(8, 1, 1, 0, b"\0\xaa"), np.uint8([[255, 0] * 4]), id="1 bit"),
+        pytest.param(png(2, 1, 16, 0, b"\0" + struct.pack(">HH", 300, 60000)), np.uint16([[300, 60000]]), id="16-bit grey"),
+        pytest.param(png(1, 1, 16, 2, b"\0" + struct.pack(">HHH", 300, 60000, 5)), np.uint16([[[300, 60000, 5]]]), id="16-bit colour"),
+        pytest.param(png(2, 1, 8, 4, b"\0\x0a\xff\x14\x80"), np.uint8([[[10, 10, 10, 255], [20, 20, 20, 128]]]), id="grey with alpha"),
+        pytest.param(tiff(page(GREY.astype(np.float32), t322=(3, [16]), t323=(3, [16]))), GREY.astype(np.float32), id="tiled float TIFF"),
+        pytest.param(tiff(page(GREY.astype(np.float64))), GREY.astype(np.float64), id="double TIFF"),
+        pytest.param(tiff(page(GREY.astype(np.int16) - 9)), GREY.astype(np.int16) - 9, id="signed TIFF"),
+        pytest.param(tiff(page(GREY), big=True), GREY, id="BigTIFF"),
+        pytest.param(tiff(page(GREY.astype(np.uint16) * 99, ">"), big=True, order=">"), GREY.astype(np.uint16) * 99, id="BigTIFF, Motorola"),
+        pytest.param(tiff(page(GREY), page(GREY[::2, ::2], t254=(4, [1]))), GREY, id="TIFF with a preview"),
+        pytest.param(tiff(page(GREY[:4, :4, None] + np.uint16([0, 1, 2, 3]))), GREY[:4, :4, None] + np.uint16([0, 1, 2, 3]), id="four bands"),
+    ],
+)
+def test_a_kind_of_file_is_read_with_its_depth(put, data, pixels):
+    picture = read_image(put(data))
+    assert picture.pixels.dtype == pixels.dtype
+    np.testing.assert_array_equal(picture.pixels, pixels)
+    path = put(b"", "written")
+    write_image(path, picture.pixels, picture.format)
+    np.testing.assert_array_equal(read_image(path).pixels, pixels)
+    assert read_image(path).format == picture.format
+
+
+def test_four_inks_of_a_tiff_come_as_rgb_without_an_alpha_that_is_not_there(put):
+    inks = np.zeros((4, 4, 4), np.uint8)
+    inks[..., 0] = 255
+    pixels = read_image(put(tiff(page(inks, t262=(3, [5]))))).pixels
+    assert pixels.shape == (4, 4, 3)
+    assert pixels[0, 0].tolist() == [0, 255, 255]
+
+
+def animation(suffix):
+    frames = cv2.Animation()
+    frames.frames, frames.durations = [np.full((8, 8, 3), value, np.uint8) for value in (9, 200)], [100, 100]
+    return cv2.imencodeanimation(suffix, frames)[1].tobytes()
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp"])
+def test_an_animation_is_refused_by_name(put, suffix):
+    if not hasattr(cv2, "Animation"):
+        pytest.skip("this OpenCV writes no animations")
+    assert "is an animated" in refusal("image-several", put(animation(suffix)))
+
+
+@pytest.mark.parametrize(
+    ("code", "data", "words"),
+    [
+        ("image-several", tiff(page(GREY), page(GREY)), "TIFF of 2 pages, and a record names one picture; save its pages as files of their own"),
+        ("image-unreadable", tiff(page(np.zeros((4, 4, 5), np.uint8))), "TIFF of 5 bands, of which 1, 3 or 4 are read"),
+        ("image-unreadable", tiff(page(np.zeros((4, 4, 2), np.uint8))), "TIFF of 2 bands"),
+        ("image-unreadable", b"GIF89a" + bytes(20), "is a GIF, which is not read; save it as PNG"),
+        ("image-unreadable", encoded(ARROW, ".jpg").replace(b"\xff\xc0\x00\x11\x08", b"\xff\xc1\x00\x11\x0c"), "JPEG of 12 bits a sample"),
+    ],
+)
+def test_what_would_be_read_in_part_is_refused_by_name(put, code, data, words):
+    assert words in refusal(code, put(data))
+    with pytest.raises(FileProblem) as caught:
+        probe(put(data))
+    assert words in str(caught.value)
+
+
+def test_directories_in_a_ring_are_no_endless_book(put):
+    data = bytearray(tiff(page(GREY)))
+    (first,) = struct.unpack_from("<I", data, 4)
+    data[-4:] = struct.pack("<I", first)
+    np.testing.assert_array_equal(read_image(put(bytes(data))).pixels, GREY)
+
+
+def test_a_picture_placed_on_earth_says_so(put):
+    path = put(tiff(page(GREY.astype(np.uint16), t33550=(12, [1.0, 1.0, 0.0]), t33922=(12, [0.0] * 6), t34735=(3, [1, 1, 0, 0]))))
+    assert probe(path).placed
+    assert read_image(path).pixels.dtype == np.uint16
+    assert not probe(put(tiff(page(GREY)))).placed
