@@ -216,6 +216,15 @@ def test_sound_data_is_told_so():
     assert "All 8 pictures." in said
 
 
+def test_a_box_and_a_shape_that_lie_apart_are_both_in_sight(tmp_path):
+    image = {"id": 1, "file_name": "a.png", "width": 4000, "height": 3000}
+    row = {"id": 5, "image_id": 1, "category_id": 1, "bbox": [500, 500, 20, 20], "segmentation": [[900, 600, 920, 600, 920, 640]]}
+    made, _ = cell(None, image, [row], Styles.of([{"id": 1, "name": "x"}]), title="a", detail=row)
+    x, y, width, height = np.array(made.part) * (4000, 3000, 4000, 3000)
+    assert x < 500 < 920 < x + width < 3000
+    assert y < 500 < 640 < y + height
+
+
 def test_captions_are_read_under_their_picture(tmp_path):
     document = {
         "images": [{"id": 1, "file_name": "wall.jpg", "width": 480, "height": 360}],

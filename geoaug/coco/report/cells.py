@@ -13,7 +13,7 @@ from geoaug import files
 from geoaug.coco.document import Record, all_numbers
 from geoaug.coco.jobs import opened
 from geoaug.coco.look import MIDDLE, Colour, Look
-from geoaug.coco.records import rings_of
+from geoaug.coco.records import box_of, rings_of
 from geoaug.coco.report.content import Cell, Drawn
 from geoaug.errors import GeoaugError
 from geoaug.raster.shown import Limits, fitted, jpeg, limits, outlines, shown, simplified
@@ -176,7 +176,7 @@ def _size(image: Record, rows: list[Record]) -> Size:
 def _part(size: Size, row: Record | None) -> tuple[int, int, int, int]:
     """x, y, width, height of what is shown: the whole, or what lies around a small object."""
     height, width = size
-    box = None if row is None else _extent(row)
+    box = None if row is None else _reach(row)
     if box is None or max(box[2], box[3]) >= DETAIL * max(size):
         return 0, 0, width, height
     side = max(CONTEXT * max(box[2], box[3]), LEAST)
@@ -186,6 +186,16 @@ def _part(size: Size, row: Record | None) -> tuple[int, int, int, int]:
     left = round(min(max(box[0] + box[2] / 2 - wide / 2, 0), width - wide))
     top = round(min(max(box[1] + box[3] / 2 - high / 2, 0), height - high))
     return left, top, wide, high
+
+
+def _reach(row: Record) -> list[float] | None:
+    """x, y, width, height of all that an annotation has: its box and its shape may lie far apart, and that may be what is wrong."""
+    own = box_of(row["segmentation"]) if row.get("segmentation") else None
+    boxes = np.array([box for box in (_extent(row), own) if box is not None], np.float64)
+    if not len(boxes):
+        return None
+    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+    return [*low.tolist(), *(high - low).tolist()]
 
 
 def _extent(row: Record) -> list[float] | None:
@@ -254,6 +264,7 @@ def _drawn(row: Record, path: str, frame: Frame, styles: Styles, marks: Marks) -
         holes=isinstance(row.get("segmentation"), dict),
         limbs=tuple(limbs),
         points=tuple(points),
+        specks=tuple(_specks(row, frame)),
         crowd=bool(row.get("iscrowd")),
         name=name[:MOST_LETTERS],
         fate=marks.fate if marked else "",
@@ -336,10 +347,14 @@ def _pose(row: Record, frame: Frame, look: Look) -> tuple[list[tuple[float, floa
         if max(a, b) < len(poses) and seen[a] and seen[b]
     ]
     points = [(*places[k], sides[k], bool(poses[k, 2] == 2)) for k in range(len(poses)) if seen[k]]
-    for group in GROUPS:
-        more = _triples(row.get(group))
-        points += [(x, y, MIDDLE, True) for x, y in frame.points(more[more[:, 2] > 0, :2] + 0.5).tolist()]
     return limbs, points
+
+
+def _specks(row: Record, frame: Frame) -> Iterator[tuple[float, float]]:
+    for group in GROUPS:
+        if group in row:
+            points = _triples(row[group])
+            yield from ((x, y) for x, y in frame.points(points[points[:, 2] > 0, :2] + 0.5).tolist())
 
 
 def _triples(given: Any) -> Floats:

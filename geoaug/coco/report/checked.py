@@ -99,7 +99,7 @@ def _lead(findings: tuple[Finding, ...]) -> str:
     text = f"{counted(every, 'finding')} of {counted(len(findings), 'kind')}"
     grave = sum(one.count for one in findings if one.weight == LOST)
     if grave:
-        return f"{text}, {grave:,} of which make something unusable."
+        return f"{text}, {grave:,} of which {'makes' if grave == 1 else 'make'} something unusable."
     mild = all(one.weight == ODD for one in findings)
     return f"{text}, none of which {'makes a label wrong' if mild else 'makes anything unusable'}."
 
@@ -160,7 +160,7 @@ def _example(problem: Problem, image: Record, dataset: Dataset, folder: Path | N
     rows = dataset.annotations_of(image["id"])
     if problem.annotation_id is None:
         made, _ = cell(folder, image, rows, styles, max_pixels, title=_where(problem), note=_what(problem))
-        return made
+        return evolve(made, note="") if made.missing else made  # it says why itself
     concerned = next((row for row in rows if row["id"] == problem.annotation_id), None)
     marks = Marks((problem.annotation_id,), "found", alone=concerned is not None)
     made, _ = cell(folder, image, rows, styles, max_pixels, title=_where(problem), note=_what(problem), marks=marks, detail=concerned)

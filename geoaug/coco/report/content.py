@@ -20,6 +20,7 @@ class Drawn:
         holes: Whether the path is filled by the even-odd rule.
         limbs: x, y, x, y and colour of each.
         points: x, y, colour, and whether it can be seen.
+        specks: x, y of points that come by the dozen, such as those of a face.
         crowd: Whether it stands for many objects.
         name: Written at the box; empty where names would hide the picture.
         name_at: x and y of the top left corner of the name.
@@ -35,6 +36,7 @@ class Drawn:
     holes: bool = False
     limbs: tuple[tuple[float, float, float, float, Colour], ...] = ()
     points: tuple[tuple[float, float, Colour, bool], ...] = ()
+    specks: tuple[tuple[float, float], ...] = ()
     crowd: bool = False
     name: str = ""
     name_at: tuple[float, float] = (0.0, 0.0)

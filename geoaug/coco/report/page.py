@@ -190,7 +190,7 @@ def _kinds(report: Report) -> set[str]:
     cells = [one for strip in report.strips for one in strip.cells] + [one for finding in report.findings for one in finding.cells]
     there = set()
     for shape in (shape for one in cells for shape in one.drawn):
-        having = (shape.path, shape.box, shape.points, shape.name)
+        having = (shape.path, shape.box, shape.points or shape.specks, shape.name)
         there |= {key for (key, _, _), value in zip(TOGGLES, having, strict=True) if value}
     return there
 
@@ -283,7 +283,7 @@ def _annotation(one: Drawn) -> str:
         parts.append(f'<path class="o"{rule} d="{one.path}"/>')
     if one.box is not None:
         parts.append(_rect("b", *one.box))
-    if one.points:
+    if one.points or one.specks:
         parts.append(f'<g class="k">{"".join(_pose(one))}</g>')
     if one.name:
         x, y = one.name_at
@@ -302,6 +302,7 @@ def _pose(one: Drawn) -> Iterator[str]:
     yield _path("lr", None, limbs.values())
     yield from (_path("l", colour, [steps]) for colour, steps in limbs.items())
     yield _path("dr", None, points.values())
+    yield _path("sp", None, [[f"M{number(x)} {number(y)}h0" for x, y in one.specks]])
     yield from (_path("d" if seen else "d hid", colour, [steps]) for (colour, seen), steps in points.items())
 
 

@@ -22,5 +22,5 @@ def spread(items: list[Item], count: int) -> list[Item]:
 
 def weight(one: Cell) -> int:
     """Returns: The bytes that a picture takes on the page, nearly."""
-    lines = sum(len(row.path) + len(row.title) + 240 + 90 * len(row.points) + 90 * len(row.limbs) for row in one.drawn)
+    lines = sum(len(row.path) + len(row.title) + 240 + 90 * len(row.points) + 90 * len(row.limbs) + 14 * len(row.specks) for row in one.drawn)
     return len(one.thumbnail or b"") * 4 // 3 + lines
