@@ -15,11 +15,19 @@ import geoaug as A
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "benchmarks").glob("*.md"))]
+NEEDS = {"keras.md": "keras", "geoaug.keras.": "keras"}  # what a page or a module cannot do without
 MODULES = [name for _, name, _ in pkgutil.walk_packages(A.__path__, "geoaug.") if not name.endswith("__main__")]
+
+
+def _skip_without(name: str) -> None:
+    for start, package in NEEDS.items():
+        if name.startswith(start):
+            pytest.importorskip(package, reason=f"{name} needs {package}")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_the_python_of_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
+    _skip_without(page.name)
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
@@ -41,5 +49,6 @@ def test_every_test_that_the_differences_name_exists():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_docstrings_are_true(name):
+    _skip_without(name)
     found = doctest.testmod(importlib.import_module(name), extraglobs={"A": A, "np": np}, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert found.failed == 0

@@ -155,6 +155,14 @@ def test_brightness_and_channel_shift_are_those_of_keras_to_the_bit(square, fact
         assert (mine == its).all()
 
 
+def test_brightness_with_channels_first_is_that_of_channels_last(square):
+    first = np.moveaxis(square, -1, 0)
+    mine = ImageDataGenerator(data_format="channels_first").apply_transform(first, {"brightness": 1.3})
+    assert (np.moveaxis(mine, 0, -1) == ImageDataGenerator().apply_transform(square, {"brightness": 1.3})).all()
+    with pytest.raises(ValueError, match="Unsupported channel number"):
+        theirs.ImageDataGenerator(data_format="channels_first").apply_transform(first, {"brightness": 1.3})
+
+
 def test_a_picture_that_is_not_square_turns_about_its_own_centre_and_keras_about_another_place():
     picture = np.zeros((40, 100, 1), np.float32)
     picture[19:21, 49:51] = 1
