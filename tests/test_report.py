@@ -121,6 +121,14 @@ def test_a_result_whose_source_is_gone_is_still_told_of(run):
     assert "source 4" not in said.split("Classes", 1)[1].split("Sizes")[0]
 
 
+def test_a_result_without_pictures_shows_its_annotations_on_empty_ground(run, tmp_path):
+    shutil.copytree(run, tmp_path / "out", ignore=shutil.ignore_patterns("images"))
+    page = result_report(tmp_path / "out", load(ANNOTATIONS), IMAGES)
+    assert "stand on empty ground" in page
+    assert page.count('class="ground"') == 16
+    assert page.count("data:image/jpeg") == 8
+
+
 def test_the_same_run_gives_the_same_page(run, page):
     assert result_report(run, load(ANNOTATIONS), IMAGES) == page
 
@@ -146,8 +154,10 @@ def test_findings_stand_worst_first_with_their_counts_and_a_sentence():
 def test_every_code_that_geoaug_writes_has_a_sentence():
     """Codes are the strings with a hyphen that stand where a finding is made."""
     written = set()
-    for place in ("coco/check.py", "coco/dataset.py", "coco/records.py", "coco/jobs.py", "headers.py", "files.py"):
-        for node in ast.walk(ast.parse((ROOT / "geoaug" / place).read_text(encoding="utf-8"))):
+    package = ROOT / "geoaug"
+    named = ("coco/dataset.py", "coco/records.py", "coco/jobs.py", "headers.py", "files.py")
+    for place in [*package.glob("coco/check.py"), *package.glob("coco/check/*.py"), *(package / name for name in named)]:
+        for node in ast.walk(ast.parse(place.read_text(encoding="utf-8"))):
             if isinstance(node, (ast.Call, ast.Tuple, ast.Return, ast.Yield)):
                 for part in getattr(node, "args", None) or getattr(node, "elts", None) or []:
                     if isinstance(part, ast.Constant) and isinstance(part.value, str) and re.fullmatch("[a-z]+(-[a-z]+)+", part.value):
@@ -398,6 +408,11 @@ def test_a_report_file_that_somebody_else_wrote_is_only_text(run, tmp_path):
     told["counts"]["annotations_dropped"] = {MARKUP: 3, "outside": "many"}
     told["dropped"] = [{"reason": name, "annotation_id": [1], "image_id": 1, "copy": 1} for name in HOSTILE] + ["x", {"image_id": [1], "copy": {}}]
     (tmp_path / "out/geoaug-report.json").write_text(json.dumps(told))
+    result = json.loads((tmp_path / "out/annotations.json").read_text())
+    for image, name in zip(result["images"], [[1], {"a": 1}, MARKUP, None, 1.5], strict=False):
+        image["source_id"] = image["copy"] = name
+    result["annotations"][0]["source_id"] = result["annotations"][1]["source_id"] = MARKUP
+    (tmp_path / "out/annotations.json").write_text(json.dumps(result))
     check_harmless(result_report(tmp_path / "out", load(ANNOTATIONS), IMAGES))
 
 

@@ -16,7 +16,7 @@ from geoaug.coco.report.cells import Marks, Styles, cell
 from geoaug.coco.report.content import Cell, Figure, Finding, Report, Strip
 from geoaug.coco.report.counts import Table, classes, histograms, places
 from geoaug.coco.report.page import page
-from geoaug.coco.report.sample import BUDGET, spread, weight
+from geoaug.coco.report.sample import BUDGET, size_note, spread, weight
 from geoaug.coco.report.words import LOST, ODD, meaning
 from geoaug.coco.summary import counted
 
@@ -175,8 +175,7 @@ def _sample(dataset: Dataset, table: Table, folder: Path | None, styles: Styles,
     cells: list[Cell] = []
     for image in chosen:
         rows = dataset.annotations_of(image["id"])
-        note = f"{image.get('width', '?')} × {image.get('height', '?')} · {counted(len(rows), 'annotation')}"
-        made, _ = cell(folder, image, rows, styles, max_pixels, title=str(image["file_name"]), note=note)
+        made, _ = cell(folder, image, rows, styles, max_pixels, title=str(image["file_name"]), note=size_note(image, len(rows)))
         cells.append(made)
         room -= weight(made)
         if room < 0:

@@ -19,11 +19,13 @@ from geoaug.coco.report.checked import grouped, illustrated
 from geoaug.coco.report.content import Cell, Figure, Part, Report, Strip
 from geoaug.coco.report.counts import Table, classes, histograms, places
 from geoaug.coco.report.page import page
-from geoaug.coco.report.sample import BUDGET, spread, weight
+from geoaug.coco.report.sample import BUDGET, size_note, spread, weight
 from geoaug.coco.report.words import fate
 from geoaug.coco.summary import counted
 from geoaug.errors import CocoError
+from geoaug.raster.shown import Limits
 
+EMPTY = " The result holds no single pictures, so its annotations stand on empty ground."
 MOST_STRIPS, WORST_STRIPS, MOST_COPIES = 16, 10, 3
 LONGEST_REPORT = 2**31
 
@@ -188,84 +190,102 @@ class _Run:
     def _strips(self, problems: list[Problem], spent: int) -> tuple[tuple[Strip, ...], str]:
         copies: dict[Any, list[Record]] = {}
         for image in self.result.images:
-            copies.setdefault(image.get("source_id"), []).append(image)
+            copies.setdefault(_source_id(image), []).append(image)
         sources = {image["id"]: image for image in self.source.images} if self.source is not None else {}
         troubled = Counter(problem.image_id for problem in problems if type(problem.image_id) in (int, str))
-        order, bad = self._chosen(copies, sources, troubled)
+        order, worst = self._chosen(copies, troubled)
         strips: list[Strip] = []
         for number in order:
-            strip = self._strip(sources.get(number), copies[number], troubled[number])
-            strips.append(strip)
-            spent += sum(weight(one) for one in strip.cells)
+            strips.append(self._strip(sources.get(number), copies[number], troubled[number]))
+            spent += sum(weight(one) for one in strips[-1].cells)
             if spent > BUDGET:
                 break
-        text = (
-            f"{len(strips):,} of {counted(len(copies), 'source')}"
-            if len(strips) < len(copies)
-            else "All sources"
-            if len(copies) > 1
-            else "The source"
-        )
-        if len(strips) < len(copies):
-            text += ": " + ("those with the greatest losses first, then an even sample" if bad else "an even sample")
-        elif bad and len(copies) > 1:
-            text += ", those with the greatest losses first"
-        return tuple(strips), text + "."
+        return tuple(strips), _choice(len(strips), len(copies), worst) + ("" if self.pictures else EMPTY)
 
-    def _chosen(self, copies: dict[Any, list[Record]], sources: dict[Any, Record], troubled: Counter[Any]) -> tuple[list[Any], int]:
+    @property
+    def pictures(self) -> Path | None:
+        """Where the pictures of the result are, if it has any of its own."""
+        return self.folder / IMAGES if (self.folder / IMAGES).is_dir() else None
+
+    def _chosen(self, copies: dict[Any, list[Record]], troubled: Counter[Any]) -> tuple[list[Any], int]:
         """Ids of sources: the worst, then some of the others, evenly spread, those with annotations before the empty ones."""
         score = {number: (troubled[number], self._share_lost(number)) for number in copies}
         worst = sorted((number for number in copies if any(score[number])), key=lambda number: score[number], reverse=True)[:WORST_STRIPS]
-        others = [number for number in copies if number not in set(worst)]
+        taken = set(worst)
+        others = [number for number in copies if number not in taken]
         full = [number for number in others if any(self.after.a_picture[image["id"]] for image in copies[number])]
-        empty = [number for number in others if number not in set(full)]
+        taken = set(full)
         room = MOST_STRIPS - len(worst)
         sample = spread(full, room)
-        return [*worst, *sample, *spread(empty, room - len(sample))], len(worst)
+        return [*worst, *sample, *spread([number for number in others if number not in taken], room - len(sample))], len(worst)
 
     def _share_lost(self, number: Any) -> float:
         lost = sum(reasons.total() for reasons in self.lost[number].values()) if number in self.lost else 0
         return lost / max(self.before.a_picture.get(number, 0), 1) if self.before is not None else float(lost)
 
     def _strip(self, source: Record | None, images: list[Record], troubles: int) -> Strip:
-        number = images[0].get("source_id")
-        lost = self.lost.get(number, {})
-        shown = sorted(images, key=lambda image: -lost.get(image.get("copy", 0), Counter()).total())[:MOST_COPIES]
-        shown = sorted(shown, key=lambda image: image.get("copy", 0))
-        cells: list[Cell] = []
-        between = None
-        names: set[str] = set()
-        if source is not None and self.source is not None and self.source_images is not None:
-            rows = self.source.annotations_of(number)
-            names |= {self.styles.name(row) for row in rows}
-            gone = {
-                row.get("annotation_id") for row in self._dropped() if row.get("image_id") == number and type(row.get("annotation_id")) in (int, str)
-            }
-            note = f"{source.get('width', '?')} × {source.get('height', '?')} · {counted(len(rows), 'annotation')}"
-            first, between = cell(
-                self.source_images, source, rows, self.styles, self.max_pixels, title="source", note=note, marks=Marks(gone, "lost")
-            )
-            cells.append(first)
-        for image in shown:
-            rows = self.result.annotations_of(image["id"])
-            names |= {self.styles.name(row) for row in rows}
-            reasons = lost.get(image.get("copy", 0), Counter())
-            note = f"{image['width']} × {image['height']} · {counted(len(rows), 'annotation')}"
-            loss = ""
-            if reasons:
-                loss = f"{reasons.total()} dropped: {', '.join(f'{fate(reason)[0].lower()} {count}' for reason, count in reasons.most_common())}"
-            title = f"copy {image['copy']}" if image.get("copy") else "original" if image.get("copy") == 0 else str(image["file_name"])
-            made, _ = cell(self.folder / IMAGES, image, rows, self.styles, self.max_pixels, title=title, note=note, loss=loss, between=between)
-            cells.append(made)
-        notes = []
-        if troubles:
-            notes.append(f"{counted(troubles, 'finding')} at the source")
-        if lost:
-            notes.append(f"{sum(reasons.total() for reasons in lost.values())} dropped in {counted(len(images), 'copy')}")
-        if len(images) > len(shown):
-            notes.append(f"{len(images) - len(shown)} more {'copy' if len(images) - len(shown) == 1 else 'copies'} not shown")
-        title = str(source["file_name"] if source is not None else images[0]["file_name"])
-        return Strip(title, " · ".join(notes), tuple(cells), tuple(sorted(names)))
+        """A source beside the copies that lost most."""
+        lost = self.lost.get(_source_id(images[0]), {})
+        shown = sorted(images, key=lambda image: -lost.get(_copy(image), Counter()).total())[:MOST_COPIES]
+        first, between = self._source_cell(source) if source is not None else (None, None)
+        cells = [self._copy_cell(image, lost.get(_copy(image), Counter()), between) for image in sorted(shown, key=_copy)]
+        rows = [row for image in shown for row in self.result.annotations_of(image["id"])]
+        rows += self.source.annotations_of(source["id"]) if source is not None and self.source is not None else []
+        more = len(images) - len(shown)
+        notes = (
+            f"{counted(troubles, 'finding')} at the source" if troubles else "",
+            f"{sum(reasons.total() for reasons in lost.values())} dropped in {counted(len(images), 'copy')}" if lost else "",
+            f"{more} more {'copy' if more == 1 else 'copies'} not shown" if more else "",
+        )
+        return Strip(
+            title=str(source["file_name"] if source is not None else images[0]["file_name"]),
+            note=" · ".join(note for note in notes if note),
+            cells=tuple(cells if first is None else [first, *cells]),
+            classes=tuple(sorted({self.styles.name(row) for row in rows})),
+        )
+
+    def _source_cell(self, image: Record) -> tuple[Cell | None, Limits | None]:
+        """The source, in which everything is dashed that a copy lost."""
+        if self.source is None or self.source_images is None:
+            return None, None
+        rows = self.source.annotations_of(image["id"])
+        gone = {row["annotation_id"] for row in self._dropped() if row["image_id"] == image["id"]}
+        marks = Marks(gone, "lost")
+        return cell(self.source_images, image, rows, self.styles, self.max_pixels, title="source", note=size_note(image, len(rows)), marks=marks)
+
+    def _copy_cell(self, image: Record, reasons: Counter[str], between: Limits | None) -> Cell:
+        rows = self.result.annotations_of(image["id"])
+        loss = ", ".join(f"{fate(reason)[0].lower()} {count}" for reason, count in reasons.most_common())
+        return cell(
+            self.pictures,
+            image,
+            rows,
+            self.styles,
+            self.max_pixels,
+            title=f"copy {_copy(image)}" if _copy(image) else "original",
+            note=size_note(image, len(rows)),
+            loss=f"{reasons.total()} dropped: {loss}" if loss else "",
+            between=between,
+        )[0]
+
+
+def _source_id(image: Record) -> Any:
+    value = image.get("source_id")
+    return value if type(value) in (int, str) else None
+
+
+def _copy(image: Record) -> int:
+    value = image.get("copy")
+    return value if type(value) is int else 0
+
+
+def _choice(shown: int, every: int, worst: int) -> str:
+    """How the sources of the gallery were chosen."""
+    if shown < every:
+        return f"{shown:,} of {every:,} sources: {'those with the greatest losses first, then an even sample' if worst else 'an even sample'}."
+    if every == 1:
+        return "The source."
+    return "All sources, those with the greatest losses first." if worst else "All sources."
 
 
 def _share(part: int, whole: int) -> str:

@@ -1,4 +1,4 @@
-"""Which pictures are shown, and how many bytes they may take."""
+"""Which pictures are shown, how many bytes they may take, and what is said of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from geoaug.coco.document import Record
 from geoaug.coco.report.content import Cell
+from geoaug.coco.summary import counted
 
 BUDGET = 6_000_000  # bytes of thumbnails and lines on one page
 
@@ -24,3 +26,8 @@ def weight(one: Cell) -> int:
     """Returns: The bytes that a picture takes on the page, nearly."""
     lines = sum(len(row.path) + len(row.title) + 240 + 90 * len(row.points) + 90 * len(row.limbs) + 14 * len(row.specks) for row in one.drawn)
     return len(one.thumbnail or b"") * 4 // 3 + lines
+
+
+def size_note(image: Record, annotations: int) -> str:
+    """Returns: What is said of a picture as such."""
+    return f"{image.get('width', '?')} × {image.get('height', '?')} · {counted(annotations, 'annotation')}"
