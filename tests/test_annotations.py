@@ -384,3 +384,21 @@ def test_of_a_ring_that_crosses_itself_no_more_than_all_is_visible():
     pipeline = A.Compose([A.Crop(0, 0, 50, 50)])
     polygons = Polygons("polygons", [[np.array(ring).reshape(-1, 2)]], (100, 100))
     assert 0 < polygons.extent(pipeline.draw((100, 100))).shares[0] <= 1 + 1e-6
+
+
+def test_rows_that_were_read_once_give_what_rows_read_anew_give():
+    from geoaug.targets.annotations import Read
+
+    rows = [
+        {"id": 1, "category_id": 1, "segmentation": [[20, 20, 100, 30, 90, 120, 25, 100]], "bbox": [20, 20, 80, 100]},
+        {"id": 2, "category_id": 2, "bbox": [120, 50, 80, 100]},
+        {"id": 3, "category_id": 2, "bbox": [1, 2, 30, 40], "keypoints": [5, 6, 2, 300, 7, 1]},
+    ]
+    read = Read(rows, (190, 260))
+    augment = A.Compose([A.Affine(rotate=(-40, 40), p=1), A.RandomCrop(100, 100), A.CoarseDropout(p=0.5)], seed=1, return_fates=True, flip_pairs=[])
+    for key in range(8):
+        again, anew = (augment(size=(190, 260), annotations=given, key=key) for given in (read, rows))
+        assert again == anew
+    assert read == rows
+    other = A.Compose([A.NoOp()])(size=(300, 300), annotations=read)["annotations"]  # read anew for another size
+    assert other == A.Compose([A.NoOp()])(size=(300, 300), annotations=rows)["annotations"]

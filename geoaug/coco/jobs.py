@@ -25,6 +25,8 @@ from geoaug.coco.remote import Remote
 from geoaug.coco.require import TRIES, Requirement, Unmet, drawn_until_met
 from geoaug.compose import Compose
 from geoaug.errors import DataError, DataTypeError, GeoaugError
+from geoaug.plan import Plan
+from geoaug.targets.annotations import Read
 from geoaug.types import Array, Size
 
 COPIES_A_JOB = 4  # few, so that one picture with many copies keeps all workers busy and Ctrl-C need not wait for long
@@ -189,7 +191,7 @@ def attempts(settings: Settings, job: Job) -> Iterator[Done]:
     blank = Done(job.number, 0, job.image["id"], len(job.annotations))
     try:
         picture = None if settings.labels_only else waiting(settings.images, job.image, settings.max_pixels)
-        rest = Rest.of(_stated(job.image) if picture is None else picture.size, job.annotations)
+        rest = Rest.of(stated_size(job.image) if picture is None else picture.size, job.annotations)
     except headers.FileProblem as problem:
         yield from _none(blank, job, problem.code, str(problem))
     except MemoryError:
@@ -202,7 +204,8 @@ def attempts(settings: Settings, job: Job) -> Iterator[Done]:
             yield _attempt(settings, job, evolve(blank, copy=copy, problems=list(faults), corrected=rest.corrected), picture, rest)
 
 
-def _stated(image: Record) -> Size:
+def stated_size(image: Record) -> Size:
+    """Returns: (height, width) that a record states; or a FileProblem is raised."""
     if not image.get("height") or not image.get("width"):
         raise headers.FileProblem("image-size-missing", "width and height are not stated, and no picture is opened")
     return image["height"], image["width"]
@@ -282,11 +285,14 @@ class Rest:
             faults += [("annotation-degenerate", text, row["id"]) for row, fate in zip(rows, fates, strict=True) if fate == "degenerate"]
             rows = [row for row, fate in zip(rows, fates, strict=True) if fate != "degenerate"]
             out["fates"] = [fate for fate in fates if fate != "degenerate"]
-        return cls(size, rows, out, faults, _corrected(rows, out))
+        read = out.pop("read")
+        return cls(size, read if len(read) == len(rows) else Read(rows, size), out, faults, _corrected(rows, out))
 
 
 def _unmoved(size: Size, rows: list[Record]) -> dict[str, Any]:
-    return Compose([], return_fates=True)(size=size, annotations=rows)  # which also puts boxes and areas right
+    read = Read(rows, size)
+    annotations, _ = read.known.leave(Plan(size), None, None)  # which also puts boxes and areas right
+    return {"annotations": annotations, "fates": list(read.known.fates), "read": read}
 
 
 def _refused(size: Size, row: Record, faults: list[tuple[str, str, Any]]) -> bool:
@@ -362,7 +368,7 @@ def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource
     if picture is None:
         name = _target(job, done.copy, settings.format if done.copy and settings.format != "keep" else _ending(job.image))
     else:
-        name, data, why = _encoded(settings, job, done.copy, picture, out["image"])
+        name, data, why = encoded_copy(settings, job, done.copy, picture, out["image"])
         target = settings.out / IMAGES / name
         target.parent.mkdir(parents=True, exist_ok=True)
         files.write_bytes(target, data, settings.out / GROWING)
@@ -378,6 +384,7 @@ def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource
     )
 
 
+COMPACT = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=as_json)
 STAY = ("kept", "cut", "occluded")
 
 
@@ -389,7 +396,7 @@ def fragment(record: Record) -> str:
     """
     rest = {key: value for key, value in record.items() if key not in ("id", "image_id")}
     try:
-        text = json.dumps(rest, allow_nan=False, separators=(",", ":"), default=as_json)
+        text = COMPACT.encode(rest)
     except (ValueError, TypeError, RecursionError) as error:
         raise DataError(f"annotation {record.get('id')!r} cannot be written as JSON: {error}") from None
     return f",{text[1:]}" if rest else "}"
@@ -405,7 +412,7 @@ def _plan(out: dict[str, Any]) -> Any:
         return None
 
 
-def _encoded(settings: Settings, job: Job, copy: int, picture: files.FileSource, pixels: Array) -> tuple[str, bytes, str | None]:
+def encoded_copy(settings: Settings, job: Job, copy: int, picture: files.FileSource, pixels: Array) -> tuple[str, bytes, str | None]:
     """Name and bytes of a copy, in the format that was asked for or else in the nearest one that holds such pixels, and why.
 
     A picture that did not change is its file, byte by byte.

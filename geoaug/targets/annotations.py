@@ -66,10 +66,16 @@ class Annotations:
         if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Sequence):
             raise DataTypeError(f"{name}: expected a list of COCO annotation dicts, got {type(given).__name__}")
         self.size = size
-        rings: list[Floats] = []
-        self.rows = [_read(f"{name}[{index}]", row, index, size, rings) for index, row in enumerate(given)]
-        self.outlines = Outlines.of(rings)
-        self.places = Places.of((row.source for row in self.rows), size)
+        self.rows: list[_Row]
+        self.outlines: Outlines
+        self.places: Places | None
+        if isinstance(given, Read) and given.size == size:
+            self.rows, self.outlines, self.places = given.known.rows, given.known.outlines, given.known.places
+        else:
+            rings: list[Floats] = []
+            self.rows = [_read(f"{name}[{index}]", row, index, size, rings) for index, row in enumerate(given)]
+            self.outlines = Outlines.of(rings)
+            self.places = Places.of((row.source for row in self.rows), size)
         self.fates: list[str] = []
 
     def leave(self, plan: Plan, params: BboxParams | None, pairs: Pairs | None) -> tuple[list[Annotation], list[int]]:
@@ -136,6 +142,23 @@ class Annotations:
         for row, box, share, left in zip(rows, boxes.tolist(), shares.tolist(), within.tolist(), strict=True):
             row.share, row.within = share, left
             _settle(row, box, _fate(row.overhangs or row.within < 1 - WHOLE, row.share < 1 - WHOLE))
+
+
+class Read(list[Annotation]):
+    """The annotations of a picture that several calls get, one after the other, and that are read once.
+
+    Args:
+        rows: Annotation dicts, which nobody may change from now on.
+        size: (height, width) of the picture.
+
+    Raises:
+        DataError, DataTypeError: One is not what it claims, as of ``Annotations``.
+    """
+
+    def __init__(self, rows: Sequence[Annotation], size: Size) -> None:
+        super().__init__(rows)
+        self.size = size
+        self.known = Annotations("annotations", rows, size)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -281,10 +304,13 @@ class _Way:
         boxes = [box for box in self.bounds[rings.start : rings.stop] if box[0] == box[0]]
         if not boxes:
             return None
-        height, width = self.moved.size
-        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-        ends = (min(lefts), width), (min(tops), height), (max(rights), width), (max(bottoms), height)
-        return [min(max(end, 0.0), float(side)) for end, side in ends]
+        if len(boxes) == 1:
+            left, top, right, bottom = boxes[0]
+        else:
+            lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+            left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
+        height, width = map(float, self.moved.size)
+        return [min(max(left, 0.0), width), min(max(top, 0.0), height), min(max(right, 0.0), width), min(max(bottom, 0.0), height)]
 
     def lists(self, rings: range) -> list[list[float]]:
         """Returns: What is visible of a row, as COCO writes polygons."""
@@ -369,7 +395,7 @@ def _filter(row: _Row, params: BboxParams) -> None:
     if bbox is None:
         return
     x, y, width, height = bbox
-    accepted = params.accepts(np.array([[x, y, x + width, y + height]]), np.array([row.share]))[0]
+    accepted = params.accepts_one((x, y, x + width, y + height), row.share)
     area = math.inf if row.box is not None else float(row.out.get("area", math.inf))  # of a shape, its own area counts
     if not accepted or area < least(params.min_area):
         row.fate = "small"
