@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 import re
-from collections.abc import Iterator
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 from attrs import define, field, fields, frozen
 from numpy.typing import NDArray
 
-from geoaug.coco.document import Oddities, Record, may_be_deep, may_overflow, objects
+from geoaug.coco.document import Oddities, Record, may_be_deep, not_finite, objects
 
 Match = re.Match[str]
 Place = tuple[int, int, int]  # number, start and end of a row
@@ -33,7 +34,6 @@ SPACE = r"[ \t\r\n]*"
 NEXT = re.compile(rf"{SPACE}([,\]]){SPACE}")
 COLON = re.compile(rf"{SPACE}:{SPACE}")
 BEFORE_COLON = re.compile(r'"[ \t\r\n]+:')
-EXPONENT = re.compile(r"[eE]\+?[0-9]{3,}(?:[ \t\r\n,\]}]|$)")
 # Numbers without an exponent and with few digits are finite and need no further look.
 WHOLE = r"(-?(?:0|[1-9][0-9]{0,17}))"
 SHORT = r"-?(?:0|[1-9][0-9]{0,8})"  # less than records.FARTHEST_POINT
@@ -68,7 +68,7 @@ class Pattern:
     """What rows with the same keys in the same order look like.
 
     Args:
-        search: Matches a row with the comma behind it; its first group is all of that.
+        search: Matches a row with the comma behind it.
         groups: What each group of the match holds.
     """
 
@@ -249,8 +249,8 @@ def _value(text: str, at: int, found: Oddities) -> tuple[Any, int]:
     value, end = _scanned(json.JSONDecoder(parse_constant=found.constant), text, at)
     piece = text[at:end]
     raw = piece.encode("latin-1")
-    found.not_finite = found.not_finite or any(may_overflow(piece[max(k - 300, 0) : k + 300]) for k in _exponents(piece, raw))
     flat = type(value) is list and piece.count("{") == len(value) and set(map(type, value)) <= {dict}
+    found.not_finite = found.not_finite or _overflows(value, raw, flat)
     if not (flat and piece.count("[") == 1) and may_be_deep(b"{%b}" % raw):
         raise Odd
     if _keys(piece, raw) != (sum(map(len, value)) if flat else sum(map(len, objects(value)))):
@@ -269,16 +269,19 @@ def _keys(piece: str, raw: bytes) -> int:
     return count + (sum(1 for _ in BEFORE_COLON.finditer(piece)) if spaced else 0)
 
 
-def _exponents(piece: str, raw: bytes) -> Iterator[int]:
-    """Where a number that no float can hold may stand: a digit, an e, three digits; or a hundred digits in a row."""
-    for start in range(0, len(raw), BLOCK):
-        first = max(start - 256, 0)
-        block = np.frombuffer(raw[first : start + BLOCK], np.uint8)
-        digit = np.pad(block - np.uint8(48) < 10, (0, 4))
-        e = np.flatnonzero((block | 32) == ord("e"))
-        e = e[digit[e - 1] & digit[e + 2] & digit[e + 3]]
-        yield from (k + first for k in e.tolist() if EXPONENT.match(piece, k + first))
-        yield from (np.flatnonzero(digit[: len(block) // 100 * 100].reshape(-1, 100).all(axis=1)) * 100 + first).tolist()
+def _overflows(value: Any, raw: bytes, flat: bool) -> bool:
+    """Whether a number that no float can hold may stand in a value."""
+    parts = list(chain.from_iterable(map(dict.values, value))) if flat else [value]
+    kinds = set(map(type, parts))
+    if float in kinds and not all(map(math.isfinite, (part for part in parts if type(part) is float))):
+        return True
+    if kinds & {list, dict} and not_finite(parts) is not None:
+        return True
+    for start in range(0, len(raw), BLOCK):  # a hundred digits in a row
+        digit = np.frombuffer(raw[max(start - 256, 0) : start + BLOCK], np.uint8) - np.uint8(48) < 10
+        if digit[: len(digit) // 100 * 100].reshape(-1, 100).all(axis=1).any():
+            return True
+    return False
 
 
 # --- its annotations ---------------------------------------------------------------------------------------------------
@@ -310,13 +313,14 @@ class _Rows:
         stop = min(at + BLOCK, len(self.text))
         if len(self.patterns) != 1:
             return self._mixed(at, stop)
-        hits = self.patterns[0].search.findall(self.text, at, stop)
-        if not hits or not self.text.startswith("".join([hit[0] for hit in hits]), at):
+        (pattern,) = self.patterns
+        hits = list(pattern.search.finditer(self.text, at, stop))
+        starts, ends = np.array([hit.span() for hit in hits], np.int64).reshape(-1, 2).T
+        if not hits or starts[0] != at or (starts[1:] != ends[:-1]).any():
             return self._mixed(at, stop)
-        columns = list(zip(*hits, strict=True))  # one row behind the other, with nothing between them
-        ends = at + np.cumsum(np.fromiter(map(len, columns[0]), np.int64, len(hits)))
-        starts = np.concatenate([[at], ends[:-1]])
-        self._put_aside(self.patterns[0], self.count + np.arange(len(hits)), starts, ends, columns)
+        # one row behind the other, with nothing between them
+        columns = list(zip(*[hit.groups() for hit in hits], strict=True))
+        self._put_aside(pattern, self.count + np.arange(len(hits)), starts, ends, columns)
         self.count += len(hits)
         return int(ends[-1])
 
@@ -400,7 +404,7 @@ def _pattern(text: str, at: int, behind: str) -> Pattern | None:
     needed = {"id", "image_id"} | ({"category_id", "x"} if {"category_id", "x", "flat"} & set(groups) else set())
     if parts is None or not needed <= set(groups) or "," not in behind:
         return None
-    return Pattern(re.compile(f"({parts[0]}{re.escape(behind)})"), ("row", *groups))
+    return Pattern(re.compile(parts[0] + re.escape(behind)), tuple(groups))
 
 
 def _object_pattern(text: str, at: int, depth: int, groups: list[str]) -> tuple[str, int] | None:
