@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from geoaug.coco.dataset import Dataset
+from geoaug.coco.document import Record
 from geoaug.coco.records import by_points
 from geoaug.coco.summary import counted
 from geoaug.targets.annotations import is_flat
 
+FLAT, POSED, CROWD = "flat", "points", "crowd"
 
-def respelled(dataset: Dataset) -> Iterator[str]:
-    """Write flat polygons as lists of lists, keypoints as one list and ``iscrowd`` as 0 or 1, in the records of a data set.
+
+def respell(rows: Iterable[Record]) -> Counter[str]:
+    """Write flat polygons as lists of lists, keypoints as one list and ``iscrowd`` as 0 or 1.
 
     Returns:
-        A remark on each of the three that was found.
+        How many annotations had each of the three, for `remarks_on`.
     """
-    flat = posed = crowds = 0
-    for row in dataset.annotations:
+    found: Counter[str] = Counter()
+    for row in rows:
         shape = row.get("segmentation")
         if isinstance(shape, list) and shape and is_flat(shape):
             row["segmentation"] = [shape]
-            flat += 1
+            found[FLAT] += 1
         points = row.get("keypoints")
         if points and by_points(points):
             row["keypoints"] = [number for point in points for number in point]
-            posed += 1
+            found[POSED] += 1
         crowd = row.get("iscrowd")
         if crowd is not None and type(crowd) is not int and (plain := _crowd(crowd)) is not None:
             row["iscrowd"] = plain
-            crowds += 1
-    if flat:
-        yield f"{counted(flat, 'flat polygon')} written as a list of lists, as pycocotools needs it"
-    if posed:
-        yield f"keypoints of {counted(posed, 'annotation')} written as one list x, y, v, …, as pycocotools needs it"
-    if crowds:
-        yield f"iscrowd of {counted(crowds, 'annotation')} written as 0 or 1"
+            found[CROWD] += 1
+    return found
+
+
+def remarks_on(found: Mapping[str, int]) -> Iterator[str]:
+    """Returns: A remark on each of the three that was found."""
+    if found.get(FLAT):
+        yield f"{counted(found[FLAT], 'flat polygon')} written as a list of lists, as pycocotools needs it"
+    if found.get(POSED):
+        yield f"keypoints of {counted(found[POSED], 'annotation')} written as one list x, y, v, …, as pycocotools needs it"
+    if found.get(CROWD):
+        yield f"iscrowd of {counted(found[CROWD], 'annotation')} written as 0 or 1"
+
+
+def respelled(dataset: Dataset) -> Iterator[str]:
+    """As `respell`, of all annotations of a data set, which are decoded for it.
+
+    Returns:
+        The remarks.
+    """
+    yield from remarks_on(respell(dataset.annotations))
 
 
 def _crowd(value: Any) -> int | None:
