@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import warnings
 
 import cv2
@@ -13,12 +14,13 @@ import geoaug as A
 from benchmarks.antialiasing import psnr, truth
 from benchmarks.workloads import picture
 from geoaug import files, headers
+from geoaug.coco.run import augment
 from geoaug.errors import DataError
 from geoaug.files import FileSource, open_image
 from geoaug.raster import smaller
 from geoaug.source import Source
-from tests.cases import EVERY, rows
-from tests.test_files import CMYK, exif, with_exif
+from tests.cases import EVERY, FILTERS, rows
+from tests.test_files import CMYK, exif, page, tiff, with_exif
 
 SIZE = (480, 640)
 ROWS = [
@@ -34,6 +36,10 @@ def jpeg(height=480, width=640, grey=False, orientation=1):
     pixels = cv2.GaussianBlur(pixels[..., 0] if grey else pixels, (0, 0), 0.8)
     data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
     return data if orientation == 1 else with_exif(data, exif(orientation))
+
+
+# what takes long, and takes pictures as all the others do, is left to the slow suite
+BUILDS = [pytest.param(build, id=name, marks=[pytest.mark.slow] * (name.split("-")[0] in FILTERS)) for name, build in rows(EVERY)]
 
 
 def source(data=None, size=None):
@@ -137,7 +143,7 @@ def test_a_picture_read_late_gives_the_same_labels_and_nearly_the_same_pixels(na
             assert np.abs(blurred[0] - blurred[1]).mean() < 4
 
 
-@pytest.mark.parametrize("build", [pytest.param(build, id=name) for name, build in rows(EVERY)])
+@pytest.mark.parametrize("build", BUILDS)
 def test_every_transform_takes_a_picture_that_is_read_late(build):
     data = {"annotations": ROWS, "cropping_bbox": [20, 20, 200, 200], "overlay_metadata": [], "mosaic_metadata": []}
     name = type(build()).__name__
@@ -163,7 +169,7 @@ def test_labels_alone_and_the_plan_open_no_picture(decoded):
     assert decoded == []
 
 
-@pytest.mark.parametrize("build", [pytest.param(build, id=name) for name, build in rows(EVERY)])
+@pytest.mark.parametrize("build", BUILDS)
 def test_labels_alone_are_those_of_the_call_with_the_picture(build):
     name = type(build()).__name__
     if name in ("Mosaic", "OverlayElements"):
@@ -242,7 +248,7 @@ def test_nobody_can_write_into_what_a_source_keeps():
 
 @pytest.mark.parametrize("turn", [None, 17.0, 45.0])
 def test_pictures_read_smaller_are_as_near_the_truth_as_whole_ones(turn):
-    for scale in (0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.125, 0.11, 0.08, 0.06):
+    for scale in (0.5, 0.3, 0.25, 0.2, 0.125, 0.11, 0.08, 0.06):
         size = (round(SIZE[0] * scale), round(SIZE[1] * scale))
         plan = A.Compose([*([] if turn is None else [A.Rotate((turn, turn), p=1)]), A.Resize(*size)]).draw(SIZE)
         given = source()
@@ -328,3 +334,62 @@ def test_a_horizon_in_view_is_read_in_full():
     beyond = Motion((0.1, 0.0, 0.0, 0.0, 0.1, 48.0, 0.0, 0.01, 1.0), SIZE, SIZE)
     assert smaller.widest_stretch(near) > 100
     assert smaller.widest_stretch(beyond) == np.inf
+
+
+# --- whole runs
+
+
+def data_set(folder, pictures):
+    (folder / "images").mkdir()
+    records, annotations = [], []
+    for number, (name, data, size) in enumerate(pictures, 1):
+        (folder / "images" / name).write_bytes(data)
+        records.append({"id": number, "file_name": name, "height": size[0], "width": size[1]})
+        annotations += [{**row, "id": 10 * number + k, "image_id": number} for k, row in enumerate(ROWS[:2])]
+    document = {"images": records, "annotations": annotations, "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]}
+    (folder / "annotations.json").write_text(json.dumps(document))
+    return folder / "annotations.json", folder / "images"
+
+
+def contents(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "geoaug-report.json"
+    }
+
+
+def test_a_run_that_shrinks_decodes_smaller_whatever_the_copies(tmp_path, decoded):
+    turned = jpeg(orientation=6)
+    given = data_set(tmp_path, [("a.jpg", jpeg(), SIZE), ("b.jpg", jpeg(475, 637), (475, 637)), ("c.jpg", turned, (640, 480))])
+    pipeline = A.Compose([A.LongestMaxSize(150), A.HorizontalFlip()])
+    summary = augment(*given, tmp_path / "out", pipeline, copies=3)
+    assert (summary.images, summary.exit_code) == (9, 0)
+    assert factors(decoded) == [4, 4, 4]  # once a picture, however many copies
+    augment(*given, tmp_path / "fewer", pipeline, copies=1)
+    more, fewer = contents(tmp_path / "out"), contents(tmp_path / "fewer")
+    assert all(more[name] == data for name, data in fewer.items() if name.startswith("images/"))
+    decoded.clear()
+    summary = augment(*given, tmp_path / "kept", pipeline, copies=1, keep_originals=True)
+    assert sorted(factors(decoded)) == [1, 1, 1, 4, 4, 4]  # originals are decoded to see that they can be
+    assert contents(tmp_path / "kept")["images/a.jpg"] == jpeg()
+    assert all(contents(tmp_path / "kept")[name] == data for name, data in fewer.items() if name.startswith("images/"))
+
+
+def test_a_picture_that_cannot_be_decoded_is_named_once_for_each_copy_and_nothing_of_it_is_written(tmp_path):
+    cut = jpeg()[:40_000] + b"\xff\xd9"
+    given = data_set(tmp_path, [("a.jpg", jpeg(), SIZE), ("cut.jpg", cut, SIZE)])
+    for name, pipeline in (("plain", A.Compose([A.HorizontalFlip()])), ("small", A.Compose([A.Resize(120, 160)]))):
+        summary = augment(*given, tmp_path / name, pipeline, copies=2)
+        assert {(problem.code, problem.file_name) for problem in summary.problems} == {("image-truncated", "cut.jpg")}
+        assert (summary.images, summary.exit_code, dict(summary.sources_left_out)) == (2, 3, {"image-truncated": 1})
+
+
+def test_a_run_says_that_moved_pictures_lost_their_place_on_earth(tmp_path):
+    geo = tiff(page(np.arange(480 * 640, dtype=np.uint16).reshape(SIZE), t34735=(3, [1, 1, 0, 0])))
+    given = data_set(tmp_path, [("a.tif", geo, SIZE)])
+    summary = augment(*given, tmp_path / "out", A.Compose([A.HorizontalFlip(p=1)]), keep_originals=True)
+    assert [note for note in summary.notes if "earth" in note] == [
+        "1 picture without the place on earth that the source states (GeoTIFF), as the pixels were moved or changed"
+    ]
+    assert contents(tmp_path / "out")["images/a.tif"] == geo
+    copies = [files.read_image(path).pixels for path in (tmp_path / "out/images").glob("*.tif") if path.name != "a.tif"]
+    assert [pixels.dtype for pixels in copies] == [np.uint16]

@@ -99,6 +99,7 @@ class Done:
         corrected: Ids of annotations of which a part (``bbox``, ``area``) contradicted the shape.
         orientation: As in `files.Picture`.
         format: Why it is of another format than was asked for, if it is.
+        unplaced: Whether its source says where on earth it lies, and it does not any more.
         plan: The plan it was made by, as JSON; ``None`` of a picture that is its source.
         name: Its file name.
         mark: Fingerprint of its file.
@@ -118,6 +119,7 @@ class Done:
     corrected: dict[str, list[Any]] = field(factory=dict)
     orientation: str = "stored"
     format: str | None = None
+    unplaced: bool = False
     plan: Any = None
     name: str | None = None
     mark: str = ""
@@ -138,7 +140,7 @@ class Done:
         return Stamp((self.number, self.copy), source, self.name, self.size, self.mark, self.again)
 
 
-KEPT = ("source_id", "asked", "image", "rows", "fates", "gone", "corrected", "orientation", "format", "plan")
+KEPT = ("source_id", "asked", "image", "rows", "fates", "gone", "corrected", "orientation", "format", "unplaced", "plan")
 
 
 def planned(dataset: Dataset, wanted: Quota) -> list[Job]:
@@ -372,7 +374,8 @@ def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource
         target = settings.out / IMAGES / name
         target.parent.mkdir(parents=True, exist_ok=True)
         files.write_bytes(target, data, settings.out / GROWING)
-        done = evolve(done, orientation=picture.orientation, format=why, name=name, mark=mark_of(data), size=len(data))
+        unplaced = picture.header.placed and data is not picture.data
+        done = evolve(done, orientation=picture.orientation, format=why, unplaced=unplaced, name=name, mark=mark_of(data), size=len(data))
     fates = list(zip(out["fates"], (row["id"] for row in rest.rows), strict=True))
     return evolve(
         done,

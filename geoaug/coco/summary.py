@@ -39,6 +39,7 @@ class Summary:
         notes: Remarks on the result as a whole.
         turned: How many pictures written were turned upright by their EXIF data, and how many not.
         formats: Why pictures are of another format than was asked for, and how many.
+        unplaced: Pictures whose sources say where on earth they lie (GeoTIFF), which holds of them no more.
         again: Whether all of it stood there before, so that there was nothing to do.
         earlier: Pictures that an earlier run of the same settings had finished.
         seconds: From start to end.
@@ -61,6 +62,7 @@ class Summary:
     notes: list[str] = field(factory=list)
     turned: Counter[str] = field(factory=Counter)
     formats: Counter[str] = field(factory=Counter)
+    unplaced: int = 0
     again: bool = False
     earlier: int = 0
     seconds: float = 0.0
@@ -150,13 +152,14 @@ def _count_picture(summary: Summary, result: Done) -> None:
         summary.gone.append({"reason": fate, "annotation_id": number, "image_id": result.source_id, "copy": result.copy})
     if result.image is not None:
         summary.turned[result.orientation] += 1
+    summary.unplaced += result.unplaced
     if result.format is not None:
         summary.formats[result.format] += 1
 
 
 def remarks(summary: Summary) -> Iterator[str]:
     """Returns: What is to be said of the result as a whole."""
-    return chain(_corrections(summary.corrected), _formats(summary.formats), _turned(summary.turned))
+    return chain(_corrections(summary.corrected), _formats(summary.formats), _turned(summary.turned), _unplaced(summary.unplaced))
 
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:
@@ -180,3 +183,8 @@ def _turned(orientations: Counter[str]) -> Iterator[str]:
         yield f"{counted(orientations['turned'], 'picture')} turned upright by EXIF data, as the records state the turned size"
     if orientations["ignored"]:
         yield f"{counted(orientations['ignored'], 'picture')} not turned by EXIF data, as the records state the stored size"
+
+
+def _unplaced(count: int) -> Iterator[str]:
+    if count:
+        yield f"{counted(count, 'picture')} without the place on earth that the source states (GeoTIFF), as the pixels were moved or changed"
