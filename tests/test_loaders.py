@@ -160,8 +160,15 @@ def test_an_unseeded_data_set_never_gives_the_same_twice(plates, workers, method
     assert len(set(prints(plated(plates), workers, method, persistent, told=False))) == SAMPLES * EPOCHS
 
 
-@pytest.mark.parametrize(("workers", "method", "persistent"), [*WAYS[1:], (1, "fork", False)])
-@pytest.mark.parametrize("told", [True, False], ids=["set_epoch", "counted"])
+@pytest.mark.parametrize(
+    ("workers", "method", "persistent", "told"),
+    [
+        *((WORKERS, "fork", persistent, told) for persistent in (False, True) for told in (False, True)),
+        (1, "fork", False, True),
+        pytest.param(WORKERS, "spawn", True, True, marks=pytest.mark.slow),
+        pytest.param(2, "spawn", False, False, marks=pytest.mark.slow),
+    ],
+)
 def test_a_seeded_data_set_gives_the_same_for_any_number_of_workers(plates, workers, method, persistent, told):
     one = prints(plated(plates, seed=7), 0)
     assert len(set(one)) == SAMPLES * EPOCHS

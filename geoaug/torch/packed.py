@@ -7,13 +7,14 @@ by bit, since looking at a Python object writes to its count of references.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from attrs import define
 
 from geoaug.coco.records import rings_of
-from geoaug.geometry.shapes import Outlines
+from geoaug.geometry.shapes import Moved, Outlines
 from geoaug.plan import Plan
 from geoaug.raster.fill import fill_parts
 from geoaug.targets import rle
@@ -160,7 +161,7 @@ class Table:
         lengths = self.lengths[ring:ring_end]
         outlines = Outlines(self.points[corner:corner_end], np.cumsum(lengths) - lengths)
         categories = [self.ids[k] for k in self.kinds[rows].tolist()]
-        return Packed(size, outlines, np.cumsum(self.rings[rows]), self.boxes[rows], self.areas[rows], categories)
+        return Packed(size, outlines, self.rings[rows], self.boxes[rows], self.areas[rows], categories)
 
 
 class Packed(Annotations):
@@ -169,60 +170,77 @@ class Packed(Annotations):
     Args:
         size: (height, width) of the picture.
         outlines: The rings of all rows.
-        stops: Past the last ring of each row, shape (N,).
+        rings: How many rings each row has, shape (N,).
         boxes: As the file has them, shape (N, 4) by corners.
         areas: As the file has them, shape (N,).
         categories: The category id of each row.
     """
 
-    def __init__(self, size: Size, outlines: Outlines, stops: Ints, boxes: Floats, areas: Floats, categories: list[Any]) -> None:
-        self.size, self.outlines, self.given_boxes, self.given_areas = size, outlines, boxes, areas
-        self.starts, self.fates = stops - np.diff(stops, prepend=0), []
-        places = zip(self.starts.tolist(), stops.tolist(), categories, strict=True)
-        self.rows = [_Row({"category_id": category}, k, range(start, stop)) for k, (start, stop, category) in enumerate(places)]
+    def __init__(self, size: Size, outlines: Outlines, rings: Ints, boxes: Floats, areas: Floats, categories: list[Any]) -> None:
+        self.size, self.outlines, self.given_boxes, self.given_areas, self.categories = size, outlines, boxes, areas, categories
+        self.simple = len(outlines.starts) == len(rings)  # one ring a row
+        self.starts = np.cumsum(rings) - rings
+        self.ranges = [range(start, start + count) for start, count in zip(self.starts.tolist(), rings.tolist(), strict=True)]
+        self.fates = []
+
+    @cached_property
+    def rows(self) -> list[_Row]:  # type: ignore[override]  # few transforms look
+        """Each row as annotations that came as dicts have it."""
+        return [_Row({"category_id": category}, k, rings) for k, (category, rings) in enumerate(zip(self.categories, self.ranges, strict=True))]
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.ranges)
 
     def __getitem__(self, row: int) -> dict[str, Any]:
-        return self.rows[row].source
+        return {"category_id": self.categories[row]}
 
     def leave(self, plan: Plan, params: BboxParams | None, pairs: Pairs | None) -> tuple[Any, list[int]]:
         """Returns: What stays, as `Left`, and the row numbers: what `Annotations.leave` says of the same rows."""
-        if not self.rows:
+        if not self.ranges:
             return Left(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.intp), []), []
         route = plan.route
         uncovered = route.without_covers()
         whole = uncovered.carry(self.outlines)
-        moved = whole.solid(row.rings for row in self.rows)
+        moved = whole.solid(self.ranges)
         sight = whole if uncovered is route else route.carry(self.outlines)
         full, visible = self._measured(moved)
         seen = visible if sight is moved else self._measured(sight)[1]
         shares = seen / np.maximum(full, 1e-9)
-        bounds = moved.bounds()
-        height, width = plan.size
-        boxes = np.column_stack([np.fmin.reduceat(bounds[:, :2], self.starts), np.fmax.reduceat(bounds[:, 2:], self.starts)])
-        boxes = np.clip(boxes, 0, (width, height, width, height))  # NaN, of what is gone, stays NaN and compares as False
-        stays = (full > 1e-9) & (shares > 0) & ((boxes[:, 2:] - boxes[:, :2]) > WHOLE).all(axis=1)
+        boxes = self._boxes(moved)
+        stays = (full > 1e-9) & (shares > 0) & (boxes[:, 2] - boxes[:, 0] > WHOLE) & (boxes[:, 3] - boxes[:, 1] > WHOLE)
         if route.still:
+            visible = visible.copy()
             self._keep_unmoved(boxes, visible, shares)
         if params is not None:
             stays &= params.accepts(boxes, shares, visible)
-        kept = np.flatnonzero(stays)
+        kept = stays.nonzero()[0]
         rows = kept.tolist()
-        shapes = [[ring for k in self.rows[row].rings for ring in moved.rings(k)] for row in rows]
+        shapes = [[ring for k in self.ranges[row] for ring in moved.rings(k)] for row in rows]
         return Left(boxes[kept], visible[kept], kept, shapes), rows
+
+    def _boxes(self, moved: Moved) -> Floats:
+        """Returns: The tight box of each row, shape (N, 4); of what is gone NaN, which no comparison lets through."""
+        boxes = moved.bounds()
+        if not self.simple:
+            boxes = np.column_stack([np.fmin.reduceat(boxes[:, :2], self.starts), np.fmax.reduceat(boxes[:, 2:], self.starts)])
+        height, width = moved.size
+        return np.minimum(np.maximum(boxes, 0.0), np.array((width, height, width, height), np.float64))
 
     def boxes(self, plan: Plan) -> tuple[Floats, list[int]]:
         """Returns: Tight boxes of what a plan leaves visible, shape (N, 4) in pixels, and the row numbers."""
         left, rows = self.leave(plan, None, None)
         return left.boxes, rows
 
-    def _measured(self, moved: Any) -> tuple[Floats, Floats]:
+    def _measured(self, moved: Moved) -> tuple[Floats, Floats]:
         """Returns: The area of each row before and after cutting."""
-        full, visible = np.add.reduceat(moved.full, self.starts), np.add.reduceat(moved.visible, self.starts)
-        for row in np.flatnonzero((full <= 1e-9) | (visible > full + 1e-6)).tolist():  # rings that cross themselves
-            full[row], visible[row] = measured(self.rows[row].rings, moved)
+        full, visible = moved.full, moved.visible
+        if not self.simple:
+            full, visible = np.add.reduceat(full, self.starts), np.add.reduceat(visible, self.starts)
+        odd = (full <= 1e-9) | (visible > full + 1e-6)
+        if odd.any():  # rings that cross themselves
+            full, visible = full.copy(), visible.copy()
+            for row in odd.nonzero()[0].tolist():
+                full[row], visible[row] = measured(self.ranges[row], moved)
         return full, visible
 
     def _keep_unmoved(self, boxes: Floats, areas: Floats, shares: Floats) -> None:
