@@ -125,8 +125,8 @@ def test_augment_and_check_and_merge_speak_json(tmp_path, capsys):
 
     assert main(["check", *arguments]) == 1
     found = events(capsys.readouterr().err)
-    assert [one["event"] for one in found] == ["start", "problem", "end"]
-    assert found[2]["problems"] == {"image-missing": 1}
+    assert [one["event"] for one in found] == ["start", "problem", "remark", "end"]
+    assert (found[3]["problems"], found[3]["remarks"]) == ({"image-missing": 1}, {"image-extra": 1})
     assert main(["augment", *arguments, "--out", str(tmp_path / "share"), "--quiet", "--shard", "1/1"]) == 3
     capsys.readouterr()
     assert main(["merge", str(tmp_path / "share"), "--out", str(tmp_path / "joined"), "--log-json"]) == 3

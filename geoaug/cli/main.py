@@ -148,8 +148,12 @@ def _add_merge(commands: Any) -> None:
 
 def _add_check(commands: Any) -> None:
     command = commands.add_parser("check", help="look for boxes, shapes, keypoints and sizes that do not fit")
-    command.set_defaults(run=_check, name="check")
-    _add_input(command, images_needed=False)
+    command.set_defaults(run=_check, name="check", replay=True)
+    _add_input(command, images_needed=False, several=True)
+    command.add_argument("--json", action="store_true", help="print one JSON document: counts by code, findings, exit code")
+    command.add_argument("--source", metavar="SOURCE.json", help="what a result of augment was made from (default: what its report names)")
+    command.add_argument("--source-images", metavar="DIR", help="its pictures (default: what the report names)")
+    command.add_argument("--no-replay", dest="replay", action="store_false", help="do not make the copies of a result again to compare them")
     command.add_argument("--report", metavar="FILE.html", help="write a page that shows each kind of finding in its pictures")
     _add_log(command)
 
@@ -190,8 +194,13 @@ def _add_doctor(commands: Any) -> None:
     command.add_argument("--no-workers", action="store_true", help="leave the workers out, which take most of the time")
 
 
-def _add_input(command: argparse.ArgumentParser, images_needed: bool) -> None:
-    command.add_argument("annotations", metavar="ANNOTATIONS.json", help="a COCO file")
+def _add_input(command: argparse.ArgumentParser, images_needed: bool, several: bool = False) -> None:
+    if several:
+        command.add_argument(
+            "annotations", nargs="+", metavar="ANNOTATIONS.json", help="COCO files of one set of pictures, a panoptic one among them"
+        )
+    else:
+        command.add_argument("annotations", metavar="ANNOTATIONS.json", help="a COCO file")
     command.add_argument("--images", required=images_needed, metavar="DIR", help="folder that the file names start from")
     command.add_argument(
         "--max-pixels", type=int, default=200_000_000, metavar="N", help="larger pictures are left out and not made (default: 200 million)"

@@ -1,8 +1,8 @@
 """What a command says: escaped lines and a bar on a terminal for people, or JSON lines for programs.
 
 With ``--log-json`` stderr holds one JSON object a line and nothing else, in pure ASCII: ``{"event": "start", …}`` with the
-command and its settings; ``"progress"``, at most one a second; ``"problem"``, each with its code; ``"warning"``; and at last
-``"end"`` with the exit code, what was counted, and where the command was refused or broken off an ``error``. Each has a
+command and its settings; ``"progress"``, at most one a second; ``"problem"`` and, of `check`, ``"remark"``, each with its code;
+``"warning"``; and at last ``"end"`` with the exit code, what was counted, and where the command was refused or broken off an ``error``. Each has a
 ``time``, in UTC. Stdout stays as it is.
 """
 
@@ -174,6 +174,9 @@ class Voice:
         """Tell what was left out or put right; ``rest`` is where all of it can be read."""
         complain_of(found, rest)
 
+    def remarks(self, found: Iterable[Problem]) -> None:
+        """Tell what is worth knowing, where that is not printed."""
+
     def warning(self, text: str) -> None:
         """Tell what may not be meant."""
         complain(f"geoaug: warning: {text}")
@@ -209,6 +212,10 @@ class JsonVoice(Voice):
     def problems(self, found: Iterable[Problem], rest: str) -> None:
         for problem in found:
             self._tell("problem", **problem.record())
+
+    def remarks(self, found: Iterable[Problem]) -> None:
+        for problem in found:
+            self._tell("remark", **problem.record())
 
     def warning(self, text: str) -> None:
         self._tell("warning", message=text)

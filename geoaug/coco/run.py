@@ -271,9 +271,14 @@ def _head(settings: Settings, annotations: str | Path, images: str | Path | None
         "geoaug": __version__,
         "settings": {"annotations": os.fspath(annotations), "images": None if images is None else os.fspath(images), **values},
         # paths are not in it: the same data may lie elsewhere on another machine
-        "fingerprint": mark_of(json.dumps([__version__, values, _content(annotations)], sort_keys=True, default=as_json).encode()),
+        "fingerprint": fingerprint(__version__, values, annotations),
     }
     return told if part is None else {**told, "share": f"{part[0]}/{part[1]}"}
+
+
+def fingerprint(version: str, values: Record, annotations: str | Path) -> str:
+    """Returns: What tells a run from others: the version of geoaug, all settings but the paths, and the content of the annotations."""
+    return mark_of(json.dumps([version, values, _content(annotations)], sort_keys=True, default=as_json).encode())
 
 
 def _content(annotations: str | Path) -> str:

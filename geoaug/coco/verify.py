@@ -1,0 +1,421 @@
+"""A result of ``geoaug augment`` held against its source: every copy is made again from the plan that is stored beside it.
+
+The plan and the pipeline's filters say where each label has to be and which ones are gone; the source picture, moved by the
+same plan, says what each pixel has to be. A file with the very bytes that this machine would write is right. Where the bytes
+differ, as another encoder's do, formats without loss have to hold the same pixels; of JPEG and WebP no tile of 16 x 16 pixels
+may be off, on the average, by more than one grey level and the step in which the encoder stores means (`tolerance`): both have
+rounded the same pixels to multiples of the same step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import define, field, frozen
+
+from geoaug import files
+from geoaug.coco.check.pictures import Pictures
+from geoaug.coco.dataset import Dataset, load
+from geoaug.coco.document import Record, as_json, short
+from geoaug.coco.folder import ANNOTATIONS, PLANS, REPORT
+from geoaug.coco.jobs import Job, Rest, Settings, encoded_copy, stated_size, waiting
+from geoaug.coco.pipeline import prepared
+from geoaug.coco.problems import Problem
+from geoaug.coco.remote import is_address
+from geoaug.coco.run import fingerprint
+from geoaug.coco.spelling import respelled
+from geoaug.coco.summary import counted
+from geoaug.compose import Compose
+from geoaug.errors import CocoError, GeoaugError
+from geoaug.headers import FileProblem, header_of
+from geoaug.plan import Plan
+from geoaug.serial import from_dict
+from geoaug.types import Array
+
+PLACE = 0.01  # px that a coordinate may be off: what another processor's arithmetic may change, with room to spare
+SHARE = 1e-6  # the same of areas and other numbers, of what they are
+TILE = 16  # px
+LOSSY = ("jpg", "webp")
+DEEPEST_LINE = 2**26  # bytes of one line of plans
+
+
+@frozen
+class Result:
+    """What a run left beside its annotations.
+
+    Args:
+        folder: Of the result.
+        settings: As its report tells them.
+        version: Of the geoaug that made it.
+        mark: Fingerprint of the run.
+    """
+
+    folder: Path
+    settings: Record
+    version: str = ""
+    mark: str = ""
+
+    @classmethod
+    def beside(cls, annotations: str | Path) -> Result | None:
+        """Returns: The result that a file is the annotations of; ``None`` where it is none."""
+        folder = Path(annotations).resolve().parent
+        try:
+            report = json.loads(files.read_bytes(folder / REPORT, 2**31))
+        except (FileProblem, ValueError, RecursionError):
+            return None
+        settings = report.get("settings") if isinstance(report, dict) and "geoaug" in report else None
+        if not isinstance(settings, dict) or not (folder / PLANS).is_file():
+            return None
+        return cls(folder, settings, str(report["geoaug"]), str(report.get("fingerprint")))
+
+    def made_from(self, annotations: str | Path) -> bool:
+        """Returns: Whether a file has the content that the run was made from."""
+        values = {key: value for key, value in self.settings.items() if key not in ("annotations", "images")}
+        return fingerprint(self.version, values, annotations) == self.mark
+
+    def source(self, name: str) -> str | None:
+        """Returns: The source of one of its annotation files, as it was typed; ``None`` where the report does not say."""
+        given = self.settings.get("annotations")
+        listed = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+        texts = [one for one in listed if isinstance(one, str)]
+        if name == ANNOTATIONS and len(texts) == 1:
+            return texts[0]
+        return next((one for one in texts if f"{Path(one).stem}.json" == name), None)
+
+    def images(self) -> str | None:
+        """Returns: The source's image folder, as it was typed."""
+        given = self.settings.get("images")
+        return given if isinstance(given, str) else None
+
+    def plans(self) -> Iterator[Record]:
+        """Returns: The lines of its plans, one by one; what is no such line is passed over."""
+        with (self.folder / PLANS).open("rb") as lines:
+            while raw := lines.readline(DEEPEST_LINE):
+                try:
+                    line = json.loads(raw)
+                except (ValueError, RecursionError):
+                    continue
+                if isinstance(line, dict) and {"image_id", "source_id", "copy"} <= set(line):
+                    yield line
+
+
+@define
+class Outcome:
+    """What came of it.
+
+    Args:
+        problems: Labels and pixels that are not those of the replay.
+        notes: What was replayed, and what could not be.
+    """
+
+    problems: list[Problem] = field(factory=list)
+    notes: list[str] = field(factory=list)
+
+
+def verify(
+    result: Dataset,
+    pictures: Pictures | None,
+    source: str | Path | None = None,
+    source_images: str | Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    max_pixels: int = files.MAX_PIXELS,
+) -> Outcome | None:
+    """Make every copy of a result again from its stored plan, and compare labels and pixels.
+
+    Args:
+        result: The annotations of the result, as read by `load`.
+        pictures: Where its pictures are; ``None`` compares labels alone.
+        source: The annotations that it was made from; the file that the report names, from the current folder, when not given.
+        source_images: Their image folder; likewise.
+        progress: Called with the copies done and the copies in all.
+        max_pixels: Larger pictures are not opened.
+
+    Returns:
+        What differs; ``None`` where the data set is no result of ``geoaug augment``.
+    """
+    run = Result.beside(result.path)
+    if run is None:
+        return None
+    try:
+        replay = _Replay.of(run, result, pictures, source, source_images, max_pixels)
+    except _NotReplayed as reason:
+        return Outcome(notes=[f"not replayed: {reason}"])
+    return replay.all(progress)
+
+
+class _NotReplayed(Exception):
+    """Why the source cannot be had."""
+
+
+@define
+class _Replay:
+    """One pass over the copies of a result."""
+
+    run: Result
+    result: Dataset
+    pictures: Pictures | None
+    source: Dataset
+    folder: Path | None
+    settings: Settings
+    images: dict[Any, Record]
+    sources: dict[Any, Record]
+    outcome: Outcome = field(factory=Outcome)
+    left: Counter[str] = field(factory=Counter)
+    rests: tuple[Any, Any, Any] | None = None  # of the last source: copies of one follow each other
+
+    @classmethod
+    def of(
+        cls, run: Result, result: Dataset, pictures: Pictures | None, source: str | Path | None, folder: str | Path | None, max_pixels: int
+    ) -> _Replay:
+        """Open what the result was made from.
+
+        Raises:
+            _NotReplayed: It is not there, or it is another one.
+        """
+        where = source if source is not None else run.source(result.path.name)
+        if where is None:
+            raise _NotReplayed("the report does not name the source; name it with --source")
+        if not Path(where).is_file():
+            raise _NotReplayed(f"the source {os.fspath(where)!r:.200} is not here; name it with --source and --source-images")
+        if not run.made_from(where):
+            raise _NotReplayed(f"{os.fspath(where)!r:.200} is not what the run was made from, or has changed since; name that with --source")
+        try:
+            dataset = load(where, max_pixels)
+            list(respelled(dataset))
+            pipeline = prepared(_pipeline(run.settings), dataset)
+        except (CocoError, GeoaugError) as error:
+            raise _NotReplayed(str(error)) from None
+        images = folder if folder is not None else run.images()
+        place = _image_folder(images, bool(run.settings.get("labels_only")))
+        settings = Settings(
+            place or Path(os.devnull),
+            run.folder,
+            pipeline,
+            0,
+            str(run.settings.get("image_format", "keep")),
+            _quality(run.settings),
+            max_pixels,
+        )
+        by_id = {image["id"]: image for image in result.images}
+        return cls(run, result, pictures, dataset, place, settings, by_id, {image["id"]: image for image in dataset.images})
+
+    def all(self, progress: Callable[[int, int], None] | None) -> Outcome:
+        total, done = len(self.images), 0
+        waiting_for = dict(self.images)
+        for line in self.run.plans():
+            image = waiting_for.pop(line["image_id"], None)
+            if image is None:
+                continue
+            done += 1
+            self._copy(image, line)
+            if progress is not None:
+                progress(done, total)
+        for image in waiting_for.values():
+            self._tell("replay-plan", "the result has no stored plan of this picture", image)
+        self._conclude(total)
+        return self.outcome
+
+    def _conclude(self, total: int) -> None:
+        replayed = total - self.left.total()
+        what = "labels and pixels" if self.pictures is not None and self.folder is not None else "labels alone"
+        self.outcome.notes.append(f"{counted(replayed, 'copy')} made again from {os.fspath(self.source.path)!r}: {what}")
+        self.outcome.notes += [f"{counted(number, 'copy')} not made again: {why}" for why, number in sorted(self.left.items())]
+
+    def _tell(self, code: str, message: str, image: Record, annotation_id: Any = None) -> None:
+        self.outcome.problems.append(Problem(code, message, image["id"], annotation_id, image["file_name"]))
+
+    # --- one copy ---
+
+    def _copy(self, image: Record, line: Record) -> None:
+        record = self.sources.get(line["source_id"])
+        if record is None or (image.get("source_id"), image.get("copy")) != (line["source_id"], line["copy"]):
+            self._tell("replay-source", f"source {short(line['source_id'])} and copy {short(line['copy'])} of its plan do not fit it", image)
+            return
+        if line["copy"] and line.get("plan") is None:
+            self.left["their plans hold pictures of others, or steps of a user's own, and are not stored"] += 1
+            return
+        try:
+            picture, rest = self._rest(record)
+        except FileProblem as problem:
+            self.left[f"their source pictures cannot be used ({problem.code})"] += 1
+            return
+        try:
+            outs = list(self._outs(line, picture, rest))
+        except GeoaugError as error:
+            self._tell("replay-plan", f"the stored plan cannot be carried out: {error}"[:300], image)
+            return
+        differing = [list(self._labels(image, out, size)) for out, size in outs]
+        best = min(range(len(outs)), key=lambda k: len(differing[k]))
+        for code, message, number in differing[best]:
+            self._tell(code, message, image, number)
+        out, size = outs[best]
+        if picture is not None and self.pictures is not None and (image.get("height"), image.get("width")) == size:
+            self._pixels(image, line, record, picture, out)
+
+    def _rest(self, record: Record) -> tuple[files.FileSource | None, Rest]:
+        """The source picture and its annotations where nothing moves."""
+        if self.rests is None or self.rests[0] != record["id"]:
+            picture = None if self.folder is None else waiting(self.folder, record, self.settings.max_pixels)
+            rest = Rest.of(stated_size(record) if picture is None else picture.size, self.source.annotations_of(record["id"]))
+            self.rests = record["id"], picture, rest
+        return self.rests[1], self.rests[2]
+
+    def _outs(self, line: Record, picture: files.FileSource | None, rest: Rest) -> Iterator[tuple[dict[str, Any], tuple[int, int]]]:
+        """What the copy may be, with its size: a pipeline that passes over a picture leaves labels that contradict themselves as they came."""
+        still = {**rest.out, **({} if picture is None else {"image": picture})}
+        if line.get("plan") is None:
+            yield still, rest.size
+            return
+        plan = Plan.from_dict(line["plan"])
+        given: dict[str, Any] = {"size": rest.size} if picture is None or self.pictures is None else {"image": picture}
+        yield self.settings.pipeline.replay(plan, **given, annotations=rest.rows), plan.size
+        if not plan.steps:
+            yield {**still, "annotations": list(rest.rows)}, rest.size
+
+    # --- labels ---
+
+    def _labels(self, image: Record, out: Mapping[str, Any], size: tuple[int, int]) -> Iterator[tuple[str, str, Any]]:
+        if (image.get("height"), image.get("width")) != size:
+            text = f"stated {image.get('width')} x {image.get('height')}, the plan makes {size[1]} x {size[0]} (width x height)"
+            yield "replay-size", text, None
+        wanted: dict[Any, list[Record]] = {}
+        for row in out["annotations"]:
+            wanted.setdefault(row["id"], []).append(row)
+        for row in self.result.annotations_of(image["id"]):
+            expected = wanted.get(row.get("source_id"))
+            if not expected:
+                yield "replay-extra", f"the replay has no label of source annotation {short(row.get('source_id'))} here", row["id"]
+                continue
+            for code, message in _differences(row, json.loads(json.dumps(expected.pop(0), default=as_json))):
+                yield code, message, row["id"]
+        for number, rows in wanted.items():
+            if rows:
+                yield "replay-missing", f"the replay has a label of source annotation {short(number)}, the result has none", None
+
+    # --- pixels ---
+
+    def _pixels(self, image: Record, line: Record, record: Record, picture: files.FileSource, out: Mapping[str, Any]) -> None:
+        assert self.pictures is not None
+        try:
+            data = self.pictures.data(image)
+            made = out["image"]
+            pixels = made.pixels() if isinstance(made, files.FileSource) else made
+            _, expected, _ = encoded_copy(self.settings, Job(0, record, [], "x", ()), line["copy"], picture, pixels)
+            if data == expected:
+                return
+            found, wanted = (files.FileSource(one, header_of(one, self.settings.max_pixels), False) for one in (data, expected))
+            bound = tolerance(self.settings.quality) if wanted.header.format in LOSSY else 0.0
+            fault = pixels_differ(found.pixels(), wanted.pixels(), bound)
+        except FileProblem as problem:
+            if problem.code != "image-missing":
+                self._tell(problem.code, str(problem), image)
+            return
+        except GeoaugError as error:
+            self._tell("replay-pixels", f"the replay makes no picture: {error}"[:300], image)
+            return
+        if fault is not None:
+            self._tell("replay-pixels", f"{fault}: another picture, or one that was changed", image)
+
+
+def tolerance(quality: int) -> float:
+    """Returns: Grey levels by which a tile may be off on the average: 1, and the step of means at that quality of JPEG.
+
+    Source: the tables of ITU-T T.81, annex K, scaled as by libjpeg; the mean of a block is stored in eighths of the first entry, 17 of colours.
+    """
+    scale = 5000 / quality if quality < 50 else 200 - 2 * quality
+    return 1.0 + max(1.0, (17 * scale + 50) // 100) / 8 * 2
+
+
+def pixels_differ(found: Array, wanted: Array, most: float) -> str | None:
+    """Compare two pictures.
+
+    Args:
+        found: One.
+        wanted: The other.
+        most: Grey levels by which a tile may be off on the average; 0 asks for the same pixels.
+
+    Returns:
+        What differs, or ``None``.
+    """
+    if found.shape != wanted.shape or found.dtype != wanted.dtype:
+        return f"{' x '.join(map(str, found.shape))} {found.dtype}, the replay makes {' x '.join(map(str, wanted.shape))} {wanted.dtype}"
+    apart = np.abs(found.astype(np.float64) - wanted.astype(np.float64))
+    if most == 0:
+        count = int(np.count_nonzero(apart.reshape(*found.shape[:2], -1).max(axis=2)))
+        return f"{counted(count, 'pixel')} differ from the replay, by up to {apart.max():g}" if count else None
+    worst = _tiles(apart.reshape(*found.shape[:2], -1).mean(axis=2)).max()
+    return f"pixels differ from the replay by {worst:.1f} levels in the worst tile, more than {most:.1f}" if worst > most else None
+
+
+def _tiles(apart: Array) -> Array:
+    """The means of tiles; those at the far edges are smaller."""
+    rows, columns = (np.arange(0, side, TILE) for side in apart.shape)
+    sums = np.add.reduceat(np.add.reduceat(apart, rows, axis=0), columns, axis=1)
+    heights, widths = (np.diff(starts, append=side) for starts, side in zip((rows, columns), apart.shape, strict=True))
+    means: Array = sums / np.outer(heights, widths)
+    return means
+
+
+# --- the parts of one label ------------------------------------------------------------------------------------------
+
+PARTS = {"bbox": "replay-bbox", "segmentation": "replay-shape", "area": "replay-area", "keypoints": "replay-keypoints"}
+BESIDE = ("id", "image_id", "source_id")
+
+
+def _differences(row: Record, expected: Record) -> Iterator[tuple[str, str]]:
+    """Where a label is not the one of the replay."""
+    for key in dict.fromkeys([*PARTS, *expected, *row]):
+        if key in BESIDE or (key not in row and key not in expected):
+            continue
+        mine, true = row.get(key), expected.get(key)
+        if _equal(mine, true, PLACE if key in ("bbox", "segmentation", "keypoints") else 0.0):
+            continue
+        code = PARTS.get(key, "replay-field")
+        yield code, f"{key} is {short(mine)}, the replay's is {short(true)}{_distance(mine, true)}"
+
+
+def _equal(one: Any, other: Any, most: float) -> bool:
+    if one == other:
+        return True
+    if type(one) in (int, float) and type(other) in (int, float):
+        return bool(abs(one - other) <= max(most, SHARE * max(abs(one), abs(other))))
+    if type(one) is list and type(other) is list:
+        return len(one) == len(other) and all(_equal(a, b, most) for a, b in zip(one, other, strict=True))
+    return False
+
+
+def _distance(one: Any, other: Any) -> str:
+    """How far apart two lists of numbers are, in words."""
+    try:
+        apart = np.abs(np.asarray(one, np.float64) - np.asarray(other, np.float64))
+    except (TypeError, ValueError):
+        return ""
+    return f", up to {apart.max():.2f} apart" if apart.ndim and apart.size else ""
+
+
+def _pipeline(settings: Record) -> Compose:
+    built = from_dict(settings["pipeline"])
+    return built if isinstance(built, Compose) else Compose([built])
+
+
+def _quality(settings: Record) -> int:
+    given = settings.get("quality")
+    return given if type(given) is int and 1 <= given <= 100 else 95
+
+
+def _image_folder(given: str | Path | None, labels_only: bool) -> Path | None:
+    """The source's image folder; ``None`` where the result was made without one."""
+    if labels_only:
+        return None
+    if given is None or is_address(given):
+        raise _NotReplayed("the source's pictures lie elsewhere; name a folder with --source-images")
+    place = Path(given)
+    if not place.is_dir():
+        raise _NotReplayed(f"the source's image folder {os.fspath(given)!r:.200} is not here; name it with --source-images")
+    return place.resolve()
