@@ -84,6 +84,14 @@ class Browser:
             raise RuntimeError(f"{expression}: {answer['exceptionDetails']['exception'].get('description')}")
         return answer["result"].get("value")
 
+    def wait(self, expression: str) -> None:
+        """Wait until something is true in the page; some events come later than what caused them."""
+        for _ in range(100):
+            if self.ask(expression):
+                return
+            self.ask("new Promise(done => setTimeout(done, 100))")
+        raise AssertionError(f"not within ten seconds: {expression}")
+
     def press(self, key: str) -> None:
         """Press and release one key."""
         codes = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowRight": 39, "ArrowLeft": 37}

@@ -572,10 +572,9 @@ def test_a_picture_opens_zooms_turns_and_closes_by_keyboard(chromium, tmp_path, 
     assert chromium.ask("getComputedStyle(document.querySelector('.stage .b')).display") == "none"
     chromium.press("b")
     chromium.press("Escape")
-    chromium.ask("new Promise(done => setTimeout(done, 100))")  # the event comes after the closing
-    assert not chromium.ask("document.getElementById('box').open")
-    assert chromium.ask("document.activeElement.className") == "open"
-    assert chromium.ask("document.querySelector('.tools').closest('#gallery') !== null"), "the toggles are back in their place"
+    chromium.wait("!document.getElementById('box').open")
+    chromium.wait("document.activeElement.className === 'open'")
+    chromium.wait("document.querySelector('.tools').closest('#gallery') !== null")  # the toggles are back in their place
 
 
 @in_browser
