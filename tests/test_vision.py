@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -208,3 +209,12 @@ def test_boxes_with_an_angle_are_sent_where_they_are_understood():
         V2Transform(FLIP)(sample()[0], {"boxes": turned})
     with pytest.raises(A.ParameterError, match="expected a geoaug Compose"):
         V2Transform(A.HorizontalFlip())
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_the_torchvision_part_of_the_page_on_training_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    page = (FIXTURES.parents[1] / "docs" / "training.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```py(?:thon)?\n(.*?)```", page, re.DOTALL):
+        exec(compile(block, "training.md", "exec"), names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,27 +10,27 @@ import torch
 
 from geoaug.errors import DataError
 from geoaug.raster.colour import to_grey
-from geoaug.raster.planes import to_planes
+from geoaug.raster.planes import channels, to_planes
 from geoaug.raster.values import largest
 from geoaug.types import Array
 
 
-def with_channels(pixels: Array, channels: int | None) -> Array:
+def with_channels(pixels: Array, wanted: int | None) -> Array:
     """Returns: A picture of 3 channels, or of 1 as shape (h, w), or as it came.
 
     Args:
         pixels: Shape (h, w) or (h, w, c), RGB or RGBA.
-        channels: 3, 1, or None.
+        wanted: 3, 1, or None.
 
     Raises:
         DataError: It has two channels, or more than four.
     """
     count = 1 if pixels.ndim == 2 else pixels.shape[2]
-    if channels is None or count == channels:
+    if wanted in (None, count):
         return pixels
     if count not in (1, 3, 4):
         raise DataError(f"has {count} channels; channels=None takes a picture as it is")
-    if channels == 3:
+    if wanted == 3:
         return np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2) if count == 1 else np.ascontiguousarray(pixels[..., :3])
     return to_grey(np.ascontiguousarray(pixels[..., :3]), "weighted_average", 1)
 
@@ -45,15 +46,18 @@ def image_tensor(picture: Any) -> torch.Tensor:
     Args:
         picture: What a pipeline left: an array (h, w) or (h, w, c), or a tensor with its channels first.
     """
+    planes: Iterable[Array]
     if isinstance(picture, torch.Tensor):
         if picture.is_floating_point():
             return picture
-        picture = picture.numpy()
+        planes, shape, white = picture.numpy(), tuple(picture.shape), largest(picture.numpy().dtype)
+    elif picture.dtype.kind == "f":
+        return torch.from_numpy(planes_of(picture).astype(np.float32, copy=False))
     else:
-        picture = planes_of(picture)
-    if picture.dtype.kind == "f":
-        return torch.from_numpy(picture.astype(np.float32, copy=False))
-    out = np.empty(picture.shape, np.float32)
-    np.copyto(out, picture, casting="unsafe")
-    out /= np.float32(largest(picture.dtype))
+        picture = picture[..., None] if picture.ndim == 2 else picture
+        planes, shape, white = channels(picture), (picture.shape[2], *picture.shape[:2]), largest(picture.dtype)
+    out = np.empty(shape, np.float32)
+    for row, plane in zip(out, planes, strict=True):
+        np.copyto(row, plane, casting="unsafe")
+    out /= np.float32(white)
     return torch.from_numpy(out)
