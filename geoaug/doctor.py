@@ -20,7 +20,7 @@ SAMPLES, EPOCHS, WORKERS = 12, 3, 4
 TOTAL = SAMPLES * EPOCHS
 WHEELS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless")
 OPTIONAL = ("torch", "torchvision", "keras", "datasets", "PyYAML", "stringzilla", "albumentations", "pytest")
-PATIENCE, HANG = 90.0, 1.5  # seconds for an experiment, and for a call that should take none
+PATIENCE, HANG = 240.0, 1.5  # seconds for an experiment, and for a call that should take none
 QUIET = {"NO_ALBUMENTATIONS_UPDATE": "1", "ALBUMENTATIONS_OFFLINE": "1", "ALBUMENTATIONS_NO_TELEMETRY": "1"}  # their look-ups at import
 GOOD, FINDING, NOTE = "good", "finding", "note"
 

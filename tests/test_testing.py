@@ -226,7 +226,9 @@ def _half_a_pixel_right(mask):
 # --- sound pipelines -------------------------------------------------------------------------------------------------
 
 STICKER = {"image": np.full((20, 30, 3), 77, np.uint8), "mask_id": 5}
-TILES = [{"image": np.full((90, 70, 3), 99, np.uint8), "mask": np.zeros((90, 70), np.uint8)}]
+TILES = [
+    {"image": np.full((90, 70, 3), 99, np.uint8), "mask": np.zeros((90, 70), np.uint8)}
+] * 8  # as many as a mosaic has cells: else it repeats the picture itself
 ASKED = {"cropping_bbox": (20, 15, 220, 165), "overlay_metadata": STICKER, "mosaic_metadata": TILES}
 FAST = ("Rotate-0", "RandomCrop-0", "CoarseDropout-1", "Equalize-0")
 EACH = [pytest.param(build, id=name, marks=() if name in FAST else pytest.mark.slow) for name, build in rows(EVERY)]

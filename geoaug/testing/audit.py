@@ -13,7 +13,7 @@ from geoaug.errors import ParameterError
 from geoaug.testing.findings import Finding, Inconsistent, NothingChecked, Report, check_codes
 from geoaug.testing.judge import STRAIGHT, Judge, Sight
 from geoaug.testing.manner import KNOWN, Again, Manner, manner_of, pixels_of, plain
-from geoaug.testing.measure import SMEARED, Difference, Dot, Fit, dot, fit, region
+from geoaug.testing.measure import SEEN, SMEARED, Difference, Dot, Fit, dot, fit, region
 from geoaug.testing.painted import DOT, Painted, painted
 from geoaug.types import Array, Floats, Size
 
@@ -23,7 +23,18 @@ TWICE = 4  # more calls that must give the same before a pipeline is taken to be
 FEWEST = 10  # dots that tell a matrix: fewer, and those farther out are guessed
 MOST = 300  # findings are enough
 # what moves pixels on purpose and labels not, and by how much about, px at default strength
-MOVING = {"MotionBlur": 4.0, "ZoomBlur": 16.0, "GlassBlur": 6.0, "Emboss": 2.0, "ChromaticAberration": 2.0, "Superpixels": 4.0, "Spatter": 1.0}
+MOVING = {
+    "MotionBlur": 4.0,
+    "ZoomBlur": 16.0,
+    "GlassBlur": 6.0,
+    "Emboss": 2.0,
+    "ChromaticAberration": 2.0,
+    "Superpixels": 24.0,
+    "Downscale": 3.0,
+    "Morphological": 1.0,
+    "inpainting": 20.0,
+    "Spatter": 1.0,
+}
 
 
 def assert_pipeline_consistent(
@@ -89,7 +100,7 @@ def assert_pipeline_consistent(
     scene = _scene(given, size)
     manner = _manner(pipeline, given, targets, (bbox_format, label_fields, keypoint_format, keypoint_label_fields))
     again = Again(pipeline, seed, reseed)
-    moving = sorted({type(leaf).__name__ for leaf in _leaves(pipeline)} & set(MOVING))
+    moving = sorted({name for leaf in _leaves(pipeline) for name in _moves(leaf)})
     judge, title = Judge(scene, manner, tolerance + max((MOVING[name] for name in moving), default=0.0)), _title(pipeline)
     unseen: list[str] = []
     for call in range(n):
@@ -129,6 +140,12 @@ def _leaves(node: Any, depth: int = 0) -> Iterator[Any]:
             yield from _leaves(child, depth + 1)
     else:
         yield node
+
+
+def _moves(leaf: Any) -> list[str]:
+    """Returns: What a transform does to pixels that it does not do to labels, by the names in ``MOVING``."""
+    filled = str(getattr(leaf, "fill", "")).startswith("inpaint")  # holes are filled with what is around them
+    return [name for name in (type(leaf).__name__, *(["inpainting"] if filled else [])) if name in MOVING]
 
 
 def _notes(seed: int, again: Again, unseen: list[str], moving: list[str]) -> list[str]:
@@ -281,8 +298,9 @@ def _sight(again: Again, call: int, scene: Painted, manner: Manner, base: Array)
         return Difference.of(pixels, base)
 
     size = base.shape[0], base.shape[1]
-    regions = [region(seen(scene.shape(k))) for k in range(len(scene.boxes))]
-    visible = _visible([seen(scene.tiles(odd)) for odd in (0, 1)], size)
+    gain = _gain([seen(scene.tiles(odd)) for odd in (0, 1)], size)
+    visible = gain > SEEN
+    regions = [region(seen(scene.shape(k)), gain) for k in range(len(scene.boxes))]
     x0, y0, x1, y1 = scene.boxes.T
     corners = np.stack([np.stack(pair, axis=1) for pair in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))], axis=1)
     places = np.concatenate([corners, scene.points], axis=1)
@@ -300,14 +318,14 @@ def _sight(again: Again, call: int, scene: Painted, manner: Manner, base: Array)
     return Sight(size, visible, regions, dots, straight, min(noisy + 0.3 * blurred, 1.5))
 
 
-def _visible(halves: list[Difference], size: Size) -> Array:
-    """Returns: Where something of the source is seen, from two pictures that together are painted all over."""
+def _gain(halves: list[Difference], size: Size) -> Floats:
+    """Returns: How loud paint is at each pixel, from two pictures that together are painted all over; nothing where no source is seen."""
     total = np.zeros(size)
     for half in halves:
         top = float(np.percentile(half.plain, 90)) if half.plain.size else 0.0
         if top > 0:
             total += np.clip(half.plain / top, 0, 1.5)
-    return total > 0.45
+    return total
 
 
 def _believed(found: list[Dot | None]) -> list[Dot | None]:

@@ -412,7 +412,8 @@ def _drawn(first: Finding, look: _Look, folder: str | Path | None) -> str | None
         pixels = np.moveaxis(pixels, 0, -1)
     boxes = look.boxes if look.boxes is not None else np.zeros((0, 4))
     rings = list(look.rings or ())
-    for annotation in look.result.get("annotations") or ():
+    shown = first.target == "annotations" or not (len(boxes) or rings)  # else colours by row would not be those of the rows
+    for annotation in look.result.get("annotations") or () if shown else ():
         if annotation.get("bbox") is not None:
             x, y, width, height = annotation["bbox"]
             boxes = np.vstack([boxes, [x, y, x + width, y + height]])

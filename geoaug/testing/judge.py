@@ -27,6 +27,7 @@ OUTSIDE = 0.011  # what boxes may reach over the edge by rounding
 RIM = 2.0  # nearest sampling rounds by 0.5, the half level of a blurred rim moves by up to 1
 MIDDLE = 0.6  # centre of a mask: nearest sampling rounds, by up to 0.55 where a map is all but a shift
 MIDDLE_BENT = 1.0
+LEVEL = 0.04  # share of the plateau that paint may vary by within an object
 ON_AVERAGE = 0.3  # over many draws rounding cancels; 0.25 is what a shrinking by two leaves
 STRAIGHT = 0.35  # px that dots may lie off the matrix through them for it to be a matrix
 SIDES = ("x_min", "y_min", "x_max", "y_max")
@@ -405,7 +406,8 @@ class Judge:
         self.judged[target] += 1
         rim = RIM + sight.slack + self.more + (1.0 if sight.map is None else 0.0)
         stray = drawn & clear & ~grown(region.inside, rim)
-        missing = shrunk(seen & ~grown(drawn, rim), 0.0)
+        missing = _together(seen & ~grown(drawn, rim))
+        stray = _together(stray)
         bad, what = (stray, "too many") if stray.sum() >= missing.sum() else (missing, "too few")
         if bad.sum() > 2:
             other = self._holder(row, middle(drawn), sight)
@@ -423,7 +425,9 @@ class Judge:
         near = grown(region.inside, 4.0)
         if near[[0, -1]].any() or near[:, [0, -1]].any() or not clear[near | drawn].all() or region.inside.sum() < 60:
             return  # cut: the centres of parts are not known
-        off = middle(drawn) - middle(region.soft * near)
+        core = region.soft[shrunk(region.inside, 3.0)]
+        level = core.size and float(core.std()) < LEVEL  # paint that is not level would pull the centre to its louder side
+        off = middle(drawn) - middle(region.soft * near if level else region.inside & near)
         self.offsets.setdefault(target, []).append(np.array([*off, self.call, index, *middle(drawn)]))
         if np.hypot(*off) > (MIDDLE if sight.map is not None else MIDDLE_BENT) + sight.slack + self.more:
             text = f"{name} lies {_way(off)} beside its object"
@@ -562,6 +566,14 @@ def farthest(bad: Array, good: Array) -> float:
     rows, columns = np.nonzero(bad)
     some = np.linspace(0, len(rows) - 1, min(len(rows), 400)).astype(int)
     return float(np.hypot(rows[some, None] - ys[None, :], columns[some, None] - xs[None, :]).min(axis=1).max())
+
+
+def _together(pixels: Array) -> Array:
+    """Returns: Pixels with three neighbours at least: specks of noise are no part of an object."""
+    padded = np.pad(pixels, 1).astype(np.uint8)
+    height, width = pixels.shape
+    around = np.sum([padded[y : y + height, x : x + width] for y in range(3) for x in range(3)], axis=0)
+    return np.asarray(pixels & (around > 3))
 
 
 def _rim(pixels: Array, way: Floats) -> Floats:

@@ -10,6 +10,7 @@ from attrs import frozen
 from geoaug.testing.painted import DOT
 from geoaug.types import Array, Floats
 
+SEEN = 0.45  # of the usual loudness of paint: where it is less, the source is not seen
 CLEAR = 6.0  # times the noise that a difference must reach to be believed
 SMEARED = 0.45  # share of the height that dots of a call usually have, below which a dot is smeared and says nothing
 FOOT = 0.25  # share of a dot's height that is cut off before its centre is taken: tones that look at neighbourhoods bend it
@@ -64,9 +65,14 @@ class Region:
     soft: Floats
 
 
-def region(difference: Difference) -> Region | None:
-    """Returns: Where a difference is more than half of its plateau; None where nothing stands out."""
-    values = difference.values
+def region(difference: Difference, gain: Floats | None = None) -> Region | None:
+    """Returns: Where a difference is more than half of its plateau; None where nothing stands out.
+
+    Args:
+        difference: Of the pictures with and without an object.
+        gain: How loud paint is at each pixel, shape (h, w), about 1: shadows, fog and flares make it louder here than there.
+    """
+    values = difference.values if gain is None else np.where(gain > SEEN, difference.values / np.clip(gain, SEEN, 2.0), difference.values)
     if difference.noise > 0 or _is_grainy(values):
         values = _smooth(values)
     top = float(np.percentile(values, 99.9)) if values.size else 0.0
