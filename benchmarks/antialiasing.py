@@ -13,12 +13,13 @@ import cv2
 import numpy as np
 
 import geoaug as A
-from geoaug.files import read_image
+from geoaug.files import FileSource, open_image
 from geoaug.raster.warp import resample
 
 FINE = 8
 TURN = 17.0
-SCALES = (0.75, 0.6, 0.5, 0.4, 0.35, 0.3, 0.25, 0.2, 0.1)
+COLUMNS = ("rotate, then resize", "one warp", "after averaging", "read smaller", "resize alone", "read smaller")
+SCALES = (0.75, 0.6, 0.5, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.125, 0.1, 0.06, 0.04)
 
 
 def truth(picture: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -37,8 +38,9 @@ def psnr(one: np.ndarray, other: np.ndarray) -> float:
     return float(10 * np.log10(255**2 / np.square(one[middle].astype(float) - other[middle]).mean()))
 
 
-def row(picture: np.ndarray, scale: float) -> tuple[float, float, float]:
-    """Returns: PSNR one by one, fused without averaging first, fused."""
+def row(source: FileSource, scale: float) -> tuple[float, ...]:
+    """Returns: PSNR one by one, fused without averaging first, fused, fused and read smaller; of a resize alone, whole and read smaller."""
+    picture = source.pixels()
     height, width = picture.shape[:2]
     size = (round(height * scale), round(width * scale))
     nodes = [A.Rotate((TURN, TURN), p=1), A.Resize(*size)]
@@ -47,16 +49,19 @@ def row(picture: np.ndarray, scale: float) -> tuple[float, float, float]:
     (step,) = plan.steps
     plain = resample(picture, plan.motion, step.sampler.image)
     expected = truth(picture, plan.matrix, size)
-    return psnr(chain, expected), psnr(plain, expected), psnr(plan.image(picture), expected)
+    turned = [psnr(image, expected) for image in (chain, plain, plan.image(picture), plan.image(source))]
+    lone = A.Compose(nodes[1:]).draw((height, width))
+    expected = truth(picture, lone.matrix, size)
+    return *turned, psnr(lone.image(picture), expected), psnr(lone.image(source), expected)
 
 
 def main() -> None:
     """Print the table as Markdown."""
-    pictures = [read_image(path).pixels for path in sorted(Path(sys.argv[1]).glob("*.jpg"))[:12]]
-    print(f"| scale | rotate, then resize | one warp | one warp after averaging | ({len(pictures)} pictures)\n|---|---|---|---|")
+    pictures = [source for path in sorted(Path(sys.argv[1]).glob("*.jpg"))[:12] if (source := open_image(path)).channels == 3]
+    print(f"| scale | {' | '.join(COLUMNS)} | ({len(pictures)} pictures)\n|{'---|' * (len(COLUMNS) + 1)}")
     for scale in SCALES:
-        means = np.mean([row(picture, scale) for picture in pictures if picture.ndim == 3], axis=0)
-        print(f"| {scale} | {means[0]:.1f} | {means[1]:.1f} | {means[2]:.1f} |")
+        means = np.mean([row(picture, scale) for picture in pictures], axis=0)
+        print(f"| {scale} | {' | '.join(f'{mean:.1f}' for mean in means)} |")
 
 
 if __name__ == "__main__":
