@@ -283,7 +283,8 @@ class _Replay:
     def _labels(self, image: Record, out: Mapping[str, Any], size: tuple[int, int]) -> Iterator[tuple[str, str, Any]]:
         if (image.get("height"), image.get("width")) != size:
             text = f"stated {image.get('width')} x {image.get('height')}, the plan makes {size[1]} x {size[0]} (width x height)"
-            yield "replay-size", text, None
+            yield "replay-size", text, None  # which nothing in it can fit
+            return
         wanted: dict[Any, list[Record]] = {}
         for row in out["annotations"]:
             wanted.setdefault(row["id"], []).append(row)
@@ -313,7 +314,7 @@ class _Replay:
             bound = tolerance(self.settings.quality) if wanted.header.format in LOSSY else 0.0
             fault = pixels_differ(found.pixels(), wanted.pixels(), bound)
         except FileProblem as problem:
-            if problem.code != "image-missing":
+            if problem.code in ("image-unreadable", "image-truncated"):  # all else the header has told already
                 self._tell(problem.code, str(problem), image)
             return
         except GeoaugError as error:
