@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import floor, measure, offline, tones
+from benchmarks import floor, measure, offline, reading, tones
 from benchmarks.workloads import COLUMNS, NAMES, WORKLOADS, detection, outlined, picture, segmented
 
 SHAPES = {
@@ -224,3 +224,18 @@ def test_ops_are_measured_on_what_both_libraries_make_alike(missing: dict[str, s
             results = [call()["image"] for call in tones.calls(name, arguments, 32).values()]
             assert results[0].shape == results[1].shape, name
             assert results[0].dtype == results[1].dtype, name
+
+
+def test_the_table_of_readers_prints_a_line_a_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"id": k, "image_id": 4, "category_id": 1, "bbox": [1, 2, 3, 4], "segmentation": [[1, 2, 3, 4, 5, 6]]} for k in range(3)]
+    file = tmp_path / "like.json"
+    images = [{"id": 4, "file_name": "a.jpg", "width": 9, "height": 9}]
+    file.write_text(json.dumps({"images": images, "annotations": rows, "categories": [{"id": 1, "name": "x"}]}))
+    document = reading.repeated(json.loads(file.read_text()), 7)
+    assert [row["id"] for row in document["annotations"]] == [1, 2, 3, 4, 5, 6, 7]
+    assert [row["image_id"] for row in document["annotations"]] == [4, 4, 4, 9, 9, 9, 14]
+    assert [image["id"] for image in document["images"]] == [4, 9, 14]
+    assert reading.main(["--like", str(file), "--annotations", "7", "--rounds", "1"]) == 0
+    assert [line[:6] for line in capsys.readouterr().out.splitlines()[2:]] == ["geoaug", "geoaug", "pycoco", "json  "]
+    with pytest.raises(SystemExit):
+        reading.main(["--like", str(tmp_path / "absent.json")])

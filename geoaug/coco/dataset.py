@@ -13,7 +13,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from attrs import define, evolve, field
 
 from geoaug import files
@@ -153,15 +152,15 @@ class Dataset:
         records: list[Record] = []
         found: list[tuple[int, Problem]] = []
         faulty: set[int] = set()
-        for place in range(len(rows)):
-            number = int(rows.numbers[place])
-            sound, problems = rows.packed(np.array([place])).read()
-            found += ((number, problem) for problem in problems)
-            if not sound:
-                faulty.add(number)
-                self._annotations_left_out[problems[-1].code] += 1
-            elif keep:
-                records += sound
+        with uncollected():
+            for number, packed in rows.one_by_one():
+                sound, problems = packed.read()
+                records += sound if keep else ()
+                if problems:
+                    found += ((number, problem) for problem in problems)
+                if not sound:
+                    faulty.add(number)
+                    self._annotations_left_out[problems[-1].code] += 1
         if found:
             end = self._first + len(self._noted)
             known = list(zip(self._noted, self._problems[self._first : end], strict=True))

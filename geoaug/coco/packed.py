@@ -177,6 +177,13 @@ class Rows:
         """Returns: Some annotations, at least one, that all belong to one picture."""
         return Packed(self.images[self.pictures[places[0]]], [self.row(place) for place in places.tolist()], self.max_pixels)
 
+    def one_by_one(self) -> Iterator[tuple[int, Packed]]:
+        """Returns: The place in the file's list of each annotation, and the annotation, in the order of the file."""
+        columns = zip(*[column.tolist() for column in (self.numbers, self.starts, self.ends, self.ids, self.pictures)], strict=True)
+        for number, start, end, ident, picture in columns:
+            row = Row(number, ident, self.text[start:end], self.changes.get(number, {} if self.read else None))
+            yield number, Packed(self.images[picture], [row], self.max_pixels)
+
     def groups(self) -> list[NDArray[np.int64]]:
         """Returns: For each picture the places of its annotations, in the order of the file."""
         order = np.argsort(self.pictures, kind="stable")
