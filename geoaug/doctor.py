@@ -140,7 +140,7 @@ def opencv() -> list[Item]:
     answer = _answer(_start("build"), PATIENCE)
     if "fault" in answer:
         return [
-            Item("opencv", "import cv2", FINDING, f"{answer['fault']}; reinstall one wheel: pip install --force-reinstall opencv-python-headless")
+            Item("opencv", "cv2 loads", FINDING, f"{answer['fault']}; reinstall one wheel: pip install --force-reinstall opencv-python-headless")
         ]
     text = f"{answer['version']}, {answer['threads']} threads ({answer['parallel']}), {answer['file']}"
     simd = f"baseline {answer['baseline']}; chosen at run time {answer['dispatched']}" + ("" if answer["optimised"] else "; switched off")

@@ -408,7 +408,8 @@ def test_known_defects_of_albumentations_are_found(peer, number):
 def test_what_albumentations_does_right_gives_no_alarm(peer, name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        node = getattr(peer, name)(p=1)
+        # turned farther, objects leave the picture, and masks fall out of step with boxes
+        node = getattr(peer, name)(p=1, **({"limit": (-20, 20)} if name == "Rotate" else {}))
     assert not codes_of(composed(peer, node), n=3, ignore=LABELS)
 
 
