@@ -408,7 +408,7 @@ def test_known_defects_of_albumentations_are_found(peer, number):
 def test_what_albumentations_does_right_gives_no_alarm(peer, name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # turned farther, objects leave the picture, and masks fall out of step with boxes
+        # turned farther, the edge cuts the hull of a box and not the box: 7 px more than what is in view, and that is found
         node = getattr(peer, name)(p=1, **({"limit": (-20, 20)} if name == "Rotate" else {}))
     assert not codes_of(composed(peer, node), n=3, ignore=LABELS)
 
