@@ -14,6 +14,7 @@ from pycocotools.coco import COCO
 import geoaug as A
 from geoaug import files
 from geoaug.coco import dataset as coco
+from geoaug.coco import panoptic
 from geoaug.targets.annotations import Annotations
 from tests.conftest import FIXTURES
 
@@ -220,6 +221,42 @@ def test_records_that_cannot_be_used_are_counted_and_named(tmp_path):
         dataset = made(tmp_path, [{"bbox": [1, 1, 0, 9]}, {"bbox": [1, 1, 9, 9]}])
     assert len(dataset[0][1]["labels"]) == 1
     assert [problem.code for problem in dataset.problems] == ["bbox-degenerate"]
+
+
+def panoptic_files(folder):
+    """Write a panoptic file of two pictures, the second one without an entry."""
+    ids = np.zeros((60, 80), np.int32)
+    ids[:, :40], ids[10:30, 50:70], ids[40:, 60:] = 700, 5, 9
+    (folder / "a").mkdir()
+    files.write_image(folder / "a" / "0.png", panoptic.colours_of(ids), "png")
+    for k in range(2):
+        files.write_image(folder / f"{k}.png", np.zeros((60, 80, 3), np.uint8), "png")
+    infos = [{"id": 700, "category_id": 2, "iscrowd": 0}, {"id": 5, "category_id": 1, "iscrowd": 0}, {"id": 9, "category_id": 1, "iscrowd": 1}]
+    images = [{"id": 7 + k, "file_name": f"{k}.png", "width": 80, "height": 60} for k in range(2)]
+    categories = [{"id": 1, "name": "thing", "isthing": 1}, {"id": 2, "name": "stuff", "isthing": 0}]
+    entry = {"image_id": 7, "file_name": "0.png", "segments_info": infos}
+    (folder / "a.json").write_text(json.dumps({"images": images, "annotations": [entry], "categories": categories}))
+    return ids
+
+
+def test_panoptic_targets_are_a_map_of_ids_and_what_each_segment_is(tmp_path):
+    ids = panoptic_files(tmp_path)
+    dataset = CocoDataset(tmp_path / "a.json", tmp_path, target="panoptic")
+    _, target = dataset[0]
+    assert np.array_equal(target["ids"].numpy(), ids)
+    assert (target["segment_ids"].tolist(), target["labels"].tolist(), target["iscrowd"].tolist()) == ([700, 5, 9], [2, 1, 1], [0, 0, 1])
+    assert target["boxes"][1].tolist() == [50, 10, 70, 30]
+    assert target["area"].tolist() == [2400, 400, 400]
+    _, bare = dataset[1]
+    assert (bare["ids"].any(), tuple(bare["boxes"].shape)) == (False, (0, 4))
+    turned = A.Compose([A.HorizontalFlip(p=1), A.Crop(0, 0, 50, 60), A.PadIfNeeded(70, 70, border_mode=0, fill_mask=5)])
+    alone = CocoDataset(tmp_path / "a.json", tmp_path, turned, "panoptic", crowds=False)
+    _, target = alone[0]
+    assert target["ids"].shape == (70, 70)
+    assert (target["segment_ids"].tolist(), target["area"].tolist()) == ([700, 5], [600, 400])
+    (tmp_path / "a" / "0.png").unlink()
+    with pytest.raises(A.DataError, match=r"file '0.png' of image 7 .*'0.png': .*is not in"):
+        dataset[0]
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------

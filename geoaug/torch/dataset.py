@@ -17,6 +17,7 @@ from torch.utils.data import Dataset
 from geoaug import files
 from geoaug.choose import leaves
 from geoaug.coco import dataset as coco
+from geoaug.coco import panoptic
 from geoaug.coco.folder import image_folder
 from geoaug.coco.jobs import waiting
 from geoaug.coco.pipeline import prepared
@@ -25,7 +26,7 @@ from geoaug.errors import CropSizeError, DataError, DataTypeError, ParameterErro
 from geoaug.plan import Plan
 from geoaug.randomness import parse_seed
 from geoaug.torch.packed import Left, Packed, Table, left_of
-from geoaug.torch.targets import TARGETS, target_of
+from geoaug.torch.targets import TARGETS, panoptic_target, target_of, without_crowds
 from geoaug.torch.tensors import image_tensor, with_channels
 from geoaug.torch.workers import settle
 from geoaug.types import Size
@@ -44,6 +45,8 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
     ``instance``    the same and ``masks`` uint8 (N, height, width), drawn once, in the output's frame; what has no pixel there goes
     ``keypoints``   the same as detection and ``keypoints`` float32 (N, K, 3) as x, y, v, in the file's own way to count pixels
     ``semantic``    one int64 mask (height, width): 0 is background, what the pipeline fills in has its ``fill_mask``
+    ``panoptic``    of a panoptic file: ``ids`` int64 (height, width), the segment that each pixel belongs to or 0 for void, ``segment_ids``
+                    int64 (N,), and the same as detection of each segment that has a pixel
     ==============  =====================================================================================================
 
     Pictures without annotations are kept; their boxes have shape (0, 4). Crowds come with ``iscrowd`` 1: torchvision's models know no
@@ -54,7 +57,7 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
             a warning, and named in ``problems``.
         images: The folder that its file names start from.
         pipeline: What happens to each picture; None for nothing, as in validation.
-        target: ``"detection"``, ``"instance"``, ``"semantic"`` or ``"keypoints"``.
+        target: ``"detection"``, ``"instance"``, ``"semantic"``, ``"keypoints"`` or ``"panoptic"``.
         seed: With a seed, here or in the pipeline, what is drawn for a sample depends on the seed, the epoch and the sample's index
             alone, for any number of workers. Without, each draw is new.
         labels: What stands for a category: ``"ids"``, the file's own; ``"contiguous"``, 1 to n in the order of the ids; or a mapping.
@@ -62,6 +65,7 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
         channels: 3, 1, or None for as many as each file has; a fourth one (alpha) is dropped.
         on_error: ``"raise"``, or ``"skip"`` to let the next picture that can be used stand in for one that cannot; see ``skipped``.
         max_pixels: A picture that has more is not opened.
+        segments: Of a panoptic file the folder of its PNG files; when not given, the one beside it that is named like it, or ``panoptic``.
 
     Raises:
         CocoError: The file cannot be used at all.
@@ -87,20 +91,25 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
         channels: int | None = 3,
         on_error: str = "raise",
         max_pixels: int = files.MAX_PIXELS,
+        segments: str | Path | None = None,
     ) -> None:
         self.target = _one_of("target", target, TARGETS)
         self.on_error = _one_of("on_error", on_error, ("raise", "skip"))
         self.channels = _one_of("channels", channels, (3, 1, None))
         self.crowds, self.max_pixels = crowds, max_pixels
         self.folder = image_folder(images)
-        read = annotations if isinstance(annotations, coco.Dataset) else coco.load(annotations, max_pixels)
+        self._panoptic = None if target != "panoptic" else _panoptic(annotations, segments, max_pixels)
+        read = (
+            self._panoptic.dataset if self._panoptic else annotations if isinstance(annotations, coco.Dataset) else coco.load(annotations, max_pixels)
+        )
         self.problems = read.problems
         self.path = read.path
-        _warn_of(read)
+        _warn_of(read, self._panoptic)
         self.images = read.images
         self.categories: dict[Any, str] = {category["id"]: str(category.get("name", category["id"])) for category in read.categories}
         self.labels = _labels(labels, read)
         self.pipeline = _pipeline(pipeline, read, seed)
+        self._above = panoptic.highest_fill(self.pipeline.transforms)
         self._take(read)
         self._epoch = torch.full((1,), NEVER, dtype=torch.int64)
         self._visits = torch.zeros(len(self.images), dtype=torch.int32)
@@ -191,6 +200,8 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
         source = waiting(self.folder, self.images[place], self.max_pixels)
         size = source.size
         picture = source if self.channels in (None, source.channels) else with_channels(source.pixels(), self.channels)
+        if self._panoptic:
+            return self._panoptic_sample(self._panoptic, place, picture, size, key)
         given = self._table.given(place, size)
         data: dict[str, Any] = {"image": picture, "annotations": given}
         if self.target == "semantic":
@@ -203,6 +214,18 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
         labels, crowds = self._labels[rows][left.rows], self._table.crowds[rows][left.rows]
         made = target_of(self.target, left, labels, crowds, (height, width), self._points, out.get("mask"))
         return image, made if self.target == "semantic" else {**made, "image_id": self.images[place]["id"]}
+
+    def _panoptic_sample(self, file: panoptic.Panoptic, place: int, picture: Any, size: Size, key: tuple[int, int] | None) -> tuple[Any, Any]:
+        image_id = self.images[place]["id"]
+        segments = panoptic.Segments(np.zeros(size, np.int32), [], self._above)
+        if image_id in file.entries:
+            found = panoptic.opened(file, image_id, size, self._above, self.max_pixels)
+            if found.segments is None:
+                raise DataError(f"{file.entries[image_id]['file_name']!r}: {found.problems[0][1]}")
+            segments = found.segments if self.crowds else without_crowds(found.segments)
+        out = self.pipeline(image=picture, mask=segments.mask, key=key)
+        target = panoptic_target(segments.moved(np.asarray(out["mask"])), self.labels)
+        return image_tensor(out["image"]), {**target, "image_id": image_id}
 
     def _left(self, out: Any, given: Any, size: Size) -> Left:
         if out is given:  # the pipeline did not apply, p says
@@ -236,9 +259,14 @@ def _one_of(name: str, value: Any, known: tuple[Any, ...]) -> Any:
     return value
 
 
-def _warn_of(read: coco.Dataset) -> None:
+def _panoptic(given: Any, segments: str | Path | None, max_pixels: int) -> panoptic.Panoptic:
+    return given if isinstance(given, panoptic.Panoptic) else panoptic.load_panoptic(given, segments, max_pixels)
+
+
+def _warn_of(read: coco.Dataset, more: panoptic.Panoptic | None) -> None:
     """Say once what a loader will never see."""
-    lost = Counter({code: count for code, count in (read.images_left_out + read.annotations_left_out).items() if code not in coco.MILD})
+    counts = read.images_left_out + read.annotations_left_out + (more.entries_left_out + more.segments_left_out if more else Counter())
+    lost = Counter({code: count for code, count in counts.items() if code not in coco.MILD})
     if lost:
         told = ", ".join(f"{count} x {code}" for code, count in lost.most_common())
         text = f"{os.fspath(read.path)}: records that cannot be used are left out ({told}); `problems` of the data set names each"

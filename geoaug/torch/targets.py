@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 
+from geoaug.coco.panoptic import VOID, Segments
 from geoaug.torch.packed import Left, Part
 from geoaug.types import Array, Size
 
-TARGETS = ("detection", "instance", "semantic", "keypoints")
+TARGETS = ("detection", "instance", "semantic", "keypoints", "panoptic")
 
 
 def target_of(kind: str, left: Left, labels: Array, crowds: Array, size: Size, points: int, mask: Array | None) -> Any:
@@ -41,6 +43,36 @@ def target_of(kind: str, left: Left, labels: Array, crowds: Array, size: Size, p
     if kind == "keypoints":
         out["keypoints"] = _padded(left.points, len(boxes), points)[rows]
     return {name: torch.from_numpy(value) for name, value in out.items()}
+
+
+def panoptic_target(segments: Segments, labels: Mapping[Any, int]) -> dict[str, torch.Tensor]:
+    """Returns: The target of one picture of a panoptic file, without ``image_id``.
+
+    Args:
+        segments: What the pipeline left of them.
+        labels: What stands for each category.
+    """
+    infos = segments.infos
+    boxes = np.array([info["bbox"] for info in infos], np.float32).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    out = {
+        "ids": segments.ids.astype(np.int64),
+        "segment_ids": np.array([info["id"] for info in infos], np.int64),
+        "boxes": boxes,
+        "labels": np.array([labels[info["category_id"]] for info in infos], np.int64),
+        "area": np.array([info["area"] for info in infos], np.float32),
+        "iscrowd": np.array([bool(info.get("iscrowd")) for info in infos], np.int64),
+    }
+    return {name: torch.from_numpy(value) for name, value in out.items()}
+
+
+def without_crowds(segments: Segments) -> Segments:
+    """Returns: The same, crowds void."""
+    crowds = [info["id"] for info in segments.infos if info.get("iscrowd")]
+    if not crowds:
+        return segments
+    ids = np.where(np.isin(segments.ids, crowds), VOID, segments.ids).astype(np.int32)
+    return Segments(ids, [info for info in segments.infos if not info.get("iscrowd")], segments.above)
 
 
 def _stacked(parts: list[Part], size: Size) -> Array:
