@@ -10,10 +10,11 @@ from pathlib import Path
 from geoaug.cli.progress import Voice, say
 from geoaug.cli.report import page_of, place_of, write
 from geoaug.coco.dataset import MILD
-from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT, TARS
+from geoaug.coco.folder import IMAGES, REPORT, TARS
 from geoaug.coco.quota import Quota
 from geoaug.coco.run import augment
 from geoaug.coco.summary import Summary, counted
+from geoaug.coco.together import SEGMENTS
 from geoaug.coco.workers import quiet_opencv
 
 MERGED = "SHARE [SHARE …]"
@@ -103,12 +104,25 @@ def _tell(summary: Summary, options: argparse.Namespace) -> None:
 
 
 def _share_lines(summary: Summary, options: argparse.Namespace) -> list[str]:
-    done = lines(summary, Path(options.out))[:-2]
+    done = _counts(summary, Path(options.out))
     return [*done, f"result       share {options.shard} in {options.out}; when all shares are done: geoaug merge {MERGED} --out DIR"]
 
 
 def lines(summary: Summary, out: Path) -> list[str]:
     """Returns: What is told of a finished run."""
+    named = sorted(place for place in out.glob("*.json") if place.name != REPORT)  # of several sources each result has its name
+    pictures = next((out / name for name in (TARS, IMAGES) if (out / name).is_dir()), None)
+    where = "; no pictures were written" if pictures is None else f", pictures in {pictures}"
+    told = [*_counts(summary, out), f"result       {', '.join(map(str, named))}{where}"]
+    lone = out / SEGMENTS if len(named) == 1 else None
+    shown = [place for place in named if not (lone or place.with_suffix("")).is_dir()]  # what has segments is no list of objects
+    if pictures is None or pictures.name == TARS or not shown:
+        return told
+    show = ["geoaug", "show", str(shown[0]), "--images", str(pictures), "--copies", "0", "--out", f"{out}-sheet.png"]
+    return [*told, f"look at it   {shlex.join(show)}"]
+
+
+def _counts(summary: Summary, out: Path) -> list[str]:
     lines = [f"images       {_images(summary)}", f"annotations  {_annotations(summary)}"]
     codes = Counter(problem.code for problem in summary.problems)
     if codes:
@@ -117,13 +131,6 @@ def lines(summary: Summary, out: Path) -> list[str]:
         lines.append(f"problems     {codes.total()}{harmless} ({kinds}); each is in {out / REPORT}")
     lines += [f"note         {note}" for note in summary.notes]
     lines.append(f"time         {summary.seconds:.1f} s, {summary.rate:.1f} pictures/s")
-    if not (out / IMAGES).is_dir() and not (out / TARS).is_dir():
-        return [*lines, f"result       {out / ANNOTATIONS}; no pictures were written"]
-    if (out / TARS).is_dir():
-        return [*lines, f"result       {out / ANNOTATIONS}, pictures in {out / TARS}"]
-    lines.append(f"result       {out / ANNOTATIONS}, pictures in {out / IMAGES}")
-    show = ["geoaug", "show", str(out / ANNOTATIONS), "--images", str(out / IMAGES), "--copies", "0", "--out", f"{out}-sheet.png"]
-    lines.append(f"look at it   {shlex.join(show)}")
     return lines
 
 

@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_augment(commands: Any) -> None:
     command = commands.add_parser("augment", help="write an augmented copy of a data set", epilog=BUILTIN)
     command.set_defaults(run=_augment, name="augment")
-    _add_input(command, images_needed=False)
+    _add_input(command, images_needed=False, several=True)
     command.add_argument("--labels-only", action="store_true", help="make the annotations alone; no picture is opened, and --images is not needed")
     command.add_argument("--out", required=True, metavar="DIR", help="folder for the result: new, empty, or that of the same run, which then goes on")
     command.add_argument("--pipeline", metavar="FILE", help="JSON or YAML, as Albumentations' save writes it (default: a built-in one)")

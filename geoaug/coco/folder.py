@@ -88,7 +88,7 @@ def state(given: str | Path, out: Path, head: Record, overwrite: bool) -> str:
     if entries <= {TEMPORARY}:
         return "new"
     there, name = _report(out), repr(str(given))
-    strange = sorted(entries - OURS)
+    strange = sorted(entries - OURS - _further(there))
     if overwrite:
         if there is None or strange:
             why = f"holds {strange[0]!r}, which geoaug did not write" if strange else f"has no {REPORT} of geoaug"
@@ -98,7 +98,14 @@ def state(given: str | Path, out: Path, head: Record, overwrite: bool) -> str:
         raise Refused(f"out: {name} is not empty; choose another folder, or clear a result of geoaug with --overwrite")
     if there.get("fingerprint") != head["fingerprint"] or there.get("share") != head.get("share"):
         raise Refused(f"out: {name} holds a run with other settings{_difference(there, head)}; choose another folder, or clear it with --overwrite")
-    return "finished" if entries & {ANNOTATIONS, SHARE} else "unfinished"
+    whole = entries >= set(head.get("outputs", [ANNOTATIONS])) if "share" not in head else SHARE in entries
+    return "finished" if whole else "unfinished"
+
+
+def _further(report: Record | None) -> set[str]:
+    """What a run wrote beside what every run writes: annotation files of other names, and the folder of segments."""
+    told = [(report or {}).get("outputs"), (report or {}).get("segments")]
+    return {name for names in told if isinstance(names, list) for name in names if isinstance(name, str) and Path(name).name == name}
 
 
 def _report(out: Path) -> Record | None:
@@ -185,11 +192,11 @@ def start_folder(out: Path, head: Record) -> None:
 
     The report stands there before anything else, so that the folder is known for geoaug's whenever the run ends.
     """
-    for name in (SHARE, ANNOTATIONS, PLANS, SHARE_JOURNAL):
-        (out / name).unlink(missing_ok=True)
-    for name in (IMAGES, TARS, JOURNAL, GROWING):
-        if (out / name).exists():
-            shutil.rmtree(out / name)
+    for place in [out / name for name in (SHARE, ANNOTATIONS, PLANS, SHARE_JOURNAL, IMAGES, TARS, JOURNAL, GROWING, *sorted(_further(_report(out))))]:
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
     (out / GROWING).mkdir()
     save(out / REPORT, head, out / GROWING)
 

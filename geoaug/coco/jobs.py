@@ -14,6 +14,7 @@ import numpy as np
 from attrs import define, evolve, field, frozen
 
 from geoaug import files, headers
+from geoaug.coco.beside import Beside, Lines, Said, Sheet, fates_of, lines_of, records, said
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record, as_json
 from geoaug.coco.folder import GROWING, IMAGES, JOURNAL
@@ -23,6 +24,7 @@ from geoaug.coco.problems import Problem
 from geoaug.coco.quota import Quota
 from geoaug.coco.remote import Remote
 from geoaug.coco.require import TRIES, Requirement, Unmet, drawn_until_met
+from geoaug.coco.together import MARK, PART, Part
 from geoaug.compose import Compose
 from geoaug.errors import DataError, DataTypeError, GeoaugError
 from geoaug.plan import Plan
@@ -70,9 +72,10 @@ class Job:
     Args:
         number: Of the picture, in the order of the file.
         image: Its record.
-        annotations: Its annotations.
+        annotations: Its annotations, of all files.
         stem: Name of its copies, without number and ending.
         copies: Their numbers.
+        said: What each annotation file says of it beside that.
     """
 
     number: int
@@ -80,6 +83,12 @@ class Job:
     annotations: list[Record]
     stem: str
     copies: tuple[int, ...]
+    said: tuple[Said, ...] = ()
+
+    @property
+    def asked(self) -> int:
+        """How many annotations and segments it has."""
+        return len(self.annotations) + sum(len(one.entry) for one in self.said if one.entry is not None)
 
 
 @define
@@ -90,9 +99,10 @@ class Done:
         number: Of the source picture, in the order of the file.
         copy: Number of the copy.
         source_id: Id of the source picture.
-        asked: How many annotations the source picture has.
-        image: Record of the copy as JSON but for its opening and its id; ``None`` where there is no copy.
-        rows: Its annotations in the same way, without ids of their own.
+        asked: How many annotations the source picture has, segments among them.
+        images: For each annotation file the record of the copy as JSON but for its opening and its id, ``None`` where the file does not
+            have the picture; empty where there is no copy.
+        rows: For each annotation file its annotations in the same way, each after its number within the copy.
         fates: How many annotations were kept, cut, and so on.
         gone: Why each of the others went, and its id.
         problems: What was left out.
@@ -105,14 +115,16 @@ class Done:
         mark: Fingerprint of its file.
         size: Bytes of its file.
         again: Whether a later run shall try again.
+        lost: Segments of the source that no copy has, by code.
+        beside: Name, bytes and fingerprint of the file of its segments.
     """
 
     number: int
     copy: int
     source_id: Any
     asked: int = 0
-    image: str | None = None
-    rows: list[str] = field(factory=list)
+    images: list[str | None] = field(factory=list)
+    rows: list[Lines] = field(factory=list)
     fates: dict[str, int] = field(factory=dict)
     gone: list[tuple[str, Any]] = field(factory=list)
     problems: list[Problem] = field(factory=list)
@@ -125,6 +137,13 @@ class Done:
     mark: str = ""
     size: int = 0
     again: bool = False
+    lost: dict[str, int] = field(factory=dict)
+    beside: tuple[str, int, str] | None = None
+
+    @property
+    def made(self) -> bool:
+        """Whether there is a copy."""
+        return bool(self.images)
 
     def body(self) -> Record:
         """Returns: What a journal keeps of it."""
@@ -137,18 +156,20 @@ class Done:
 
     def stamp(self, source: State | None) -> Stamp:
         """Returns: The head of its line in a journal."""
-        return Stamp((self.number, self.copy), source, self.name, self.size, self.mark, self.again)
+        return Stamp((self.number, self.copy), source, self.name, self.size, self.mark, self.again, self.beside)
 
 
-KEPT = ("source_id", "asked", "image", "rows", "fates", "gone", "corrected", "orientation", "format", "unplaced", "plan")
+KEPT = ("source_id", "asked", "lost", "images", "rows", "fates", "gone", "corrected", "orientation", "format", "unplaced", "plan")
 
 
-def planned(dataset: Dataset, wanted: Quota) -> list[Job]:
+def planned(dataset: Dataset, parts: list[Part], wanted: Quota) -> list[Job]:
     """Returns: One job a picture, with all of its copies."""
     copies = [range(0 if wanted.originals else 1, wanted.copies[image["id"]] + 1) for image in dataset.images]
     named = zip(dataset.images, stems(dataset.images, copies), copies, strict=True)
     rows = dataset.annotations_of
-    return [Job(number, image, rows(image["id"]), stem, tuple(numbers)) for number, (image, stem, numbers) in enumerate(named)]
+    return [
+        Job(number, image, rows(image["id"]), stem, tuple(numbers), said(parts, image["id"])) for number, (image, stem, numbers) in enumerate(named)
+    ]
 
 
 def portions(jobs: list[Job]) -> list[Job]:
@@ -165,7 +186,7 @@ def work(settings: Settings, job: Job) -> int:
     Raises:
         OSError: A fault of the machine. Faults of data are noted with the copies.
     """
-    source = source_state(settings, job.image)
+    source = source_state(settings, job)
     with (
         contextlib.nullcontext(settings.images)
         if settings.remote is None
@@ -176,24 +197,33 @@ def work(settings: Settings, job: Job) -> int:
     return len(job.copies)
 
 
-def source_state(settings: Settings, image: Record) -> State | None:
-    """Returns: Bytes and time of change of a source picture; ``None`` where there is none, or none is opened."""
+def source_state(settings: Settings, job: Job) -> State | None:
+    """Returns: Bytes and time of change of a source picture, and of the file of its segments; ``None`` where none is opened or there is none."""
     if settings.labels_only:
         return None
     if settings.remote is not None:
-        return settings.remote.state(image["file_name"])
+        state: State | None = settings.remote.state(job.image["file_name"])
+    else:
+        state = _state_of(settings.images, job.image["file_name"])
+    told = [_state_of(one.entry.folder, one.entry.record["file_name"]) for one in job.said if one.entry is not None]
+    return None if state is None else sum((more for more in told if more is not None), state)
+
+
+def _state_of(folder: Path, name: str) -> State | None:
     try:
-        return changed(files.safe_path(settings.images, image["file_name"]))
+        return changed(files.safe_path(folder, name))
     except headers.FileProblem:
         return None
 
 
 def attempts(settings: Settings, job: Job) -> Iterator[Done]:
     """Make the copies of one picture; what goes wrong with one of them costs that one alone."""
-    blank = Done(job.number, 0, job.image["id"], len(job.annotations))
+    blank = Done(job.number, 0, job.image["id"], job.asked)
     try:
         picture = None if settings.labels_only else waiting(settings.images, job.image, settings.max_pixels)
-        rest = Rest.of(stated_size(job.image) if picture is None else picture.size, job.annotations)
+        size = stated_size(job.image) if picture is None else picture.size
+        beside = Beside.of(job.said, size, settings.pipeline, settings.max_pixels)
+        rest = Rest.of(size, job.annotations)
     except headers.FileProblem as problem:
         yield from _none(blank, job, problem.code, str(problem))
     except MemoryError:
@@ -201,9 +231,11 @@ def attempts(settings: Settings, job: Job) -> Iterator[Done]:
     except GeoaugError as error:  # pixels that nothing can be done with
         yield from _none(blank, job, "image-skipped", str(error))
     else:
-        faults = [_problem(job, *fault) for fault in rest.faults]
+        faults = [_problem(job, *fault) for fault in (*rest.faults, *beside.faults)]
+        corrected = {part: [*rest.corrected.get(part, ()), *beside.corrected.get(part, ())] for part in {**rest.corrected, **beside.corrected}}
+        blank = evolve(blank, problems=faults, corrected=corrected, lost=beside.lost)
         for copy in job.copies:
-            yield _attempt(settings, job, evolve(blank, copy=copy, problems=list(faults), corrected=rest.corrected), picture, rest)
+            yield _attempt(settings, job, evolve(blank, copy=copy, problems=list(faults)), picture, rest, beside)
 
 
 def stated_size(image: Record) -> Size:
@@ -215,7 +247,7 @@ def stated_size(image: Record) -> Size:
 
 def killed(job: Job) -> Iterator[Done]:
     """Returns: What is to be said of a job that killed its process twice."""
-    blank = Done(job.number, 0, job.image["id"], len(job.annotations))
+    blank = Done(job.number, 0, job.image["id"], job.asked)
     text = "the process that worked on it was killed twice: a damaged picture, or no memory"
     return _none(blank, job, "worker-killed", text, again=True)
 
@@ -284,7 +316,9 @@ class Rest:
         fates = out["fates"]
         if "degenerate" in fates:
             text = "its shape has no area; correct it or take the annotation out"
-            faults += [("annotation-degenerate", text, row["id"]) for row, fate in zip(rows, fates, strict=True) if fate == "degenerate"]
+            faults += [
+                ("annotation-degenerate", _told_of(row, text), row["id"]) for row, fate in zip(rows, fates, strict=True) if fate == "degenerate"
+            ]
             rows = [row for row, fate in zip(rows, fates, strict=True) if fate != "degenerate"]
             out["fates"] = [fate for fate in fates if fate != "degenerate"]
         read = out.pop("read")
@@ -301,9 +335,14 @@ def _refused(size: Size, row: Record, faults: list[tuple[str, str, Any]]) -> boo
     try:
         _unmoved(size, [row])
     except (DataError, DataTypeError) as error:
-        faults.append(("annotation-refused", str(error).removeprefix("annotations[0]").lstrip(":. "), row["id"]))
+        faults.append(("annotation-refused", _told_of(row, str(error).removeprefix("annotations[0]").lstrip(":. ")), row["id"]))
         return True
     return False
+
+
+def _told_of(row: Record, text: str) -> str:
+    """A message about a row, which tells its file where that is not the first: another file may have a row of this id."""
+    return f"file {row[PART] + 1} of the annotations: {text}" if PART in row else text
 
 
 def _corrected(rows: list[Record], out: dict[str, Any]) -> dict[str, list[Any]]:
@@ -317,15 +356,15 @@ def _corrected(rows: list[Record], out: dict[str, Any]) -> dict[str, list[Any]]:
     return found
 
 
-def _attempt(settings: Settings, job: Job, done: Done, picture: files.FileSource | None, rest: Rest) -> Done:
+def _attempt(settings: Settings, job: Job, done: Done, picture: files.FileSource | None, rest: Rest, beside: Beside) -> Done:
     """Make one copy."""
     code, again = "image-skipped", False
     try:
-        return _written(settings, job, done, picture, rest)
+        return _written(settings, job, done, picture, rest, beside)
     except OSError:
         raise
     except headers.FileProblem as problem:  # the picture itself, which nothing has read before
-        return evolve(done, problems=[_problem(job, problem.code, str(problem))], corrected={})
+        return evolve(done, problems=[_problem(job, problem.code, str(problem))], corrected={}, lost={})
     except Unmet as error:
         code, text = "require-unmet", str(error)
     except GeoaugError as error:
@@ -346,27 +385,26 @@ def drawn(
     copy: int,
     require: Requirement | None = None,
     tries: int = TRIES,
+    beside: Beside | None = None,
 ) -> dict[str, Any]:
     """Returns: What a pipeline makes of one copy; copy 0, and one that the pipeline passes over, is the picture at rest."""
+    beside = beside or Beside(())
     if copy:
-        key = (seed, key_of(image_id), copy)
-        given = {"size": rest.size} if picture is None else {"image": picture}
-        if require is None:
-            out = pipeline(**given, annotations=rest.rows, key=key)
-        else:
-            out = drawn_until_met(pipeline, require, key, tries, **given, annotations=rest.rows)
+        key, given = (seed, key_of(image_id), copy), {"size": rest.size} if picture is None else {"image": picture}
+        data = {**given, "annotations": [*rest.rows, *beside.marks] if beside.marks else rest.rows, **beside.data}
+        out = pipeline(**data, key=key) if require is None else drawn_until_met(pipeline, require, key, tries, **data)
         if "fates" in out:
             return out
-    return {**rest.out, "image": picture.pixels() if isinstance(picture, files.FileSource) else picture, "plan": None}
+    pixels = picture.pixels() if isinstance(picture, files.FileSource) else picture
+    return {**rest.out, "image": pixels, "plan": None, "annotations": [*rest.out["annotations"], *beside.marks], **beside.data}
 
 
-def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource | None, rest: Rest) -> Done:
-    out = drawn(settings.pipeline, picture, rest, settings.seed, job.image["id"], done.copy, settings.require, settings.tries)
+def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource | None, rest: Rest, beside: Beside) -> Done:
+    out = drawn(settings.pipeline, picture, rest, settings.seed, job.image["id"], done.copy, settings.require, settings.tries, beside)
     height, width = rest.size if out["plan"] is None else out["plan"].size
     if height * width > settings.max_pixels:
         raise DataError(f"its size would be {width} x {height}, more than {settings.max_pixels} pixels; raise max_pixels if that is meant")
-    image = {**job.image, "width": width, "height": height, "copy": done.copy, "source_id": job.image["id"]}
-    rows = [fragment({**row, "source_id": row["id"]}) for row in out["annotations"]]
+    rows = lines_of([row for row in out["annotations"] if MARK not in row], len(job.said), fragment)
     if picture is None:
         name = _target(job, done.copy, settings.format if done.copy and settings.format != "keep" else _ending(job.image))
     else:
@@ -376,10 +414,15 @@ def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource
         files.write_bytes(target, data, settings.out / GROWING)
         unplaced = picture.header.placed and data is not picture.data
         done = evolve(done, orientation=picture.orientation, format=why, unplaced=unplaced, name=name, mark=mark_of(data), size=len(data))
-    fates = list(zip(out["fates"], (row["id"] for row in rest.rows), strict=True))
+    same = {"file_name": name, "width": width, "height": height, "copy": done.copy, "source_id": job.image["id"]}
+    told = records(beside, [row for row in out["annotations"] if MARK in row], same)
+    segments = beside.moved(out)
+    if segments is not None:
+        done = _with_segments(settings, done, Sheet.of(beside, segments, name, not done.copy), rows)
+    fates = [*zip(out["fates"][: len(rest.rows)], (row["id"] for row in rest.rows), strict=True), *fates_of(beside, segments)]
     return evolve(
         done,
-        image=fragment({**image, "file_name": name}),
+        images=[None if record is None else fragment(record) for record in told],
         rows=rows,
         fates=dict(Counter(fate for fate, _ in fates)),
         gone=[(fate, number) for fate, number in fates if fate not in STAY],
@@ -388,6 +431,18 @@ def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource
 
 
 COMPACT = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=as_json)
+
+
+def _with_segments(settings: Settings, done: Done, sheet: Sheet, rows: list[Lines]) -> Done:
+    """Write the file of the segments of a copy, and put their annotation among its rows."""
+    number = 1 + max((number for lines in rows for number, _ in lines if number is not None), default=-1) if "id" in sheet.record else None
+    rows[sheet.part].append((number, fragment(sheet.record)))
+    target = settings.out / sheet.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files.write_bytes(target, sheet.data, settings.out / GROWING)
+    return evolve(done, beside=(sheet.name, len(sheet.data), mark_of(sheet.data)))
+
+
 STAY = ("kept", "cut", "occluded")
 
 
@@ -397,7 +452,7 @@ def fragment(record: Record) -> str:
     Raises:
         DataError: A value is not JSON.
     """
-    rest = {key: value for key, value in record.items() if key not in ("id", "image_id")}
+    rest = {key: value for key, value in record.items() if key not in ("id", "image_id", PART)}
     try:
         text = COMPACT.encode(rest)
     except (ValueError, TypeError, RecursionError) as error:

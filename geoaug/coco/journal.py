@@ -18,9 +18,10 @@ from attrs import define, field, frozen
 
 from geoaug import files
 from geoaug.coco.document import as_json
+from geoaug.coco.folder import IMAGES
 
 At = tuple[int, int]  # number of the source picture in the file, and of the copy
-State = tuple[int, int]  # bytes of a file, and the time at which it was changed, or another number that changes with it
+State = tuple[int, ...]  # bytes of a file, and the time at which it was changed, or another number that changes with it; of several in turn
 MARK = 16  # bytes of a fingerprint
 
 
@@ -30,11 +31,12 @@ class Stamp:
 
     Args:
         at: Number of the source picture, and of the copy.
-        source: Bytes and time of change of the source file; ``None`` where there was none.
+        source: Bytes and time of change of the source file, and of the one of its segments; ``None`` where there was none.
         name: File name of the copy, below the image folder of the result; ``None`` where nothing was written.
         size: Bytes of that file.
         mark: Fingerprint of that file.
         again: Whether a later run shall try again, as something about the machine went wrong and not about the data.
+        beside: Name, bytes and fingerprint of the file of its segments, below the folder of the result, where there is one.
     """
 
     at: At
@@ -43,6 +45,17 @@ class Stamp:
     size: int = 0
     mark: str = ""
     again: bool = False
+    beside: tuple[str, int, str] | None = None
+
+    def files(self) -> list[tuple[str, int, str]]:
+        """Returns: Name below the folder of the result, bytes and fingerprint of all that was written."""
+        own = [] if self.name is None else [(f"{IMAGES}/{self.name}", self.size, self.mark)]
+        return own if self.beside is None else [*own, self.beside]
+
+    def head(self) -> list[Any]:
+        """Returns: What stands at the beginning of its line."""
+        told = [list(self.at), self.source, self.name, self.size, self.mark, self.again]
+        return told if self.beside is None else [*told, self.beside]
 
 
 def note(folder: Path, stamp: Stamp, body: Any) -> None:
@@ -56,7 +69,7 @@ def note(folder: Path, stamp: Stamp, body: Any) -> None:
     Raises:
         OSError: The disk is full; the torn line counts for nothing.
     """
-    head = [list(stamp.at), stamp.source, stamp.name, stamp.size, stamp.mark, stamp.again]
+    head = stamp.head()
     # a line feed before it too: what a killed process of the same number left torn must not swallow this one
     line = f"\n{_text(head)}\t{_text(body)}\n".encode("ascii")
     place = folder / f"{platform.node() or 'host'}-{os.getpid()}.jsonl"
@@ -103,10 +116,11 @@ class Journal:
         if not tab or not body.endswith(b"\n"):
             return
         try:
-            at, source, name, size, mark, again = json.loads(head)
+            at, source, name, size, mark, again, *beside = json.loads(head)
         except ValueError:
             return
-        stamp = Stamp((at[0], at[1]), None if source is None else (source[0], source[1]), name, size, mark, again)
+        more = tuple(beside[0]) if beside else None
+        stamp = Stamp((at[0], at[1]), None if source is None else tuple(source), name, size, mark, again, more)
         if stamp.at in self.stamps and again:
             return
         self.stamps[stamp.at] = stamp
@@ -148,9 +162,7 @@ class Journal:
         opened: dict[Path, Any] = {}
         try:
             for at in wanted:
-                stamp = self.stamps[at]
-                head = [list(at), stamp.source, stamp.name, stamp.size, stamp.mark, stamp.again]
-                yield _text(head).encode("ascii") + b"\t" + self._read(opened, at)
+                yield _text(self.stamps[at].head()).encode("ascii") + b"\t" + self._read(opened, at)
         finally:
             for file in opened.values():
                 file.close()

@@ -150,6 +150,11 @@ class Panoptic:
     entries_left_out: Counter[str] = field(factory=Counter)
     segments_left_out: Counter[str] = field(factory=Counter)
 
+    def entry(self, image_id: Any) -> Entry | None:
+        """Returns: What it says of one picture; None where it says nothing."""
+        record = self.entries.get(image_id)
+        return None if record is None else Entry(self.folder, record, self.refused.get(image_id, frozenset()))
+
 
 def is_panoptic(document: Any) -> bool:
     """Returns: Whether a document is a panoptic file: each of its annotations lists segments."""
@@ -301,24 +306,52 @@ class Opened:
     corrected: dict[str, list[int]] = field(factory=dict)
 
 
+@frozen
+class Entry:
+    """What a panoptic file says of one picture.
+
+    Args:
+        folder: Of the PNG files.
+        record: The annotation; of ``segments_info`` those records that can be used.
+        refused: Ids of the other segments, whose pixels are void.
+    """
+
+    folder: Path
+    record: Record
+    refused: frozenset[int] = frozenset()
+
+    def __len__(self) -> int:
+        return len(self.record[INFO])
+
+    @property
+    def png(self) -> Path:
+        """The PNG file.
+
+        Raises:
+            FileProblem: The name is none, leads out of the folder, or no regular file stands there.
+        """
+        return files.safe_path(self.folder, self.record["file_name"])
+
+
 def opened(panoptic: Panoptic, image_id: Any, size: Size, above: int = 0, max_pixels: int = files.MAX_PIXELS) -> Opened:
+    """As `read_entry`, of a picture of which a panoptic file says something."""
+    entry = panoptic.entry(image_id)
+    assert entry is not None
+    return read_entry(entry, size, above, max_pixels)
+
+
+def read_entry(entry: Entry, size: Size, above: int = 0, max_pixels: int = files.MAX_PIXELS) -> Opened:
     """Read the segments of one picture and hold them against their records.
 
     Args:
-        panoptic: The file.
-        image_id: A picture that has an entry in it.
+        entry: What the file says of it.
         size: (height, width) of the picture in the frame of its labels.
         above: As for `Segments`.
         max_pixels: Largest PNG file that is decoded.
     """
-    return read_entry(panoptic.folder, panoptic.entries[image_id], panoptic.refused.get(image_id, frozenset()), size, above, max_pixels)
-
-
-def read_entry(folder: Path, entry: Record, refused: frozenset[int], size: Size, above: int = 0, max_pixels: int = files.MAX_PIXELS) -> Opened:
-    """As `opened`, of one annotation of a panoptic file."""
-    out = Opened()
+    out, listed = Opened(), entry.record[INFO]
     try:
-        pixels = files.read_image(files.safe_path(folder, entry["file_name"]), None, max_pixels).pixels
+        pixels = files.read_image(entry.png, None, max_pixels).pixels
     except FileProblem as problem:
         out.problems.append((problem.code.replace("image-", "panoptic-"), str(problem), None))
         return out
@@ -327,18 +360,18 @@ def read_entry(folder: Path, entry: Record, refused: frozenset[int], size: Size,
         out.problems.append((*wrong, None))
         return out
     ids = ids_of(pixels)
-    known = {info["id"] for info in entry[INFO]}
+    known = {info["id"] for info in listed}
     extents = Extents.of(ids)
     strange = [number for number in extents.ids.tolist() if number != VOID and number not in known]
     for number in strange:
-        if number not in refused:
+        if number not in entry.refused:
             count = int(extents.areas[np.searchsorted(extents.ids, number)])
             out.problems.append(("segment-unlisted", f"{count} pixels have this id, but segments_info does not; they are void", number))
     if strange:
         ids[np.isin(ids, strange)] = VOID
-    infos = measured(ids, entry[INFO])
+    infos = measured(ids, listed)
     there = {info["id"]: info for info in infos}
-    for info in entry[INFO]:
+    for info in listed:
         if info["id"] not in there:
             out.problems.append(("segment-empty", "no pixel of the PNG file has this id", info["id"]))
             continue

@@ -19,9 +19,8 @@ from attrs import evolve, frozen
 
 from geoaug import files
 from geoaug.coco.assembly import Facts, assemble
-from geoaug.coco.dataset import load
 from geoaug.coco.document import Record, as_json
-from geoaug.coco.folder import IMAGES, JOURNAL, Refused, image_folder, result_folder
+from geoaug.coco.folder import JOURNAL, Refused, image_folder, result_folder
 from geoaug.coco.jobs import Job, Settings, planned, portions, source_state
 from geoaug.coco.journal import Journal, Stamp, mark_of
 from geoaug.coco.once import done_before, once
@@ -32,6 +31,7 @@ from geoaug.coco.require import MOST_TRIES, TRIES, Requirement
 from geoaug.coco.shares import finished_share, share_of
 from geoaug.coco.spelling import respelled
 from geoaug.coco.summary import Summary
+from geoaug.coco.together import outputs, read_all, without_twins
 from geoaug.coco.workers import ENGINES, Progress, all_done
 from geoaug.compose import Compose
 from geoaug.errors import CocoError
@@ -44,7 +44,7 @@ MOST_WORKERS = 256
 
 
 def augment(
-    annotations: str | Path,
+    annotations: str | Path | Sequence[str | Path],
     images: str | Path | None,
     out: str | Path,
     pipeline: Compose | str | Path | None = None,
@@ -73,11 +73,13 @@ def augment(
     """Write an augmented copy of a COCO data set.
 
     Args:
-        annotations: The COCO file of the source.
+        annotations: The COCO file of the source, or several of one set of pictures, at most one of them a panoptic one: what is drawn for a
+            picture counts for all of them. Its PNG files stand in a folder named like it.
         images: Folder that its file names start from, or an address that fsspec reaches, such as ``s3://bucket/images`` (extra
             ``geoaug[remote]``); ``None`` with ``labels_only``.
         out: Folder of the result: ``annotations.json``, ``images/``, ``geoaug-report.json``, ``geoaug-plans.jsonl``. New, empty, or
-            that of a run with the same settings, which is then finished; a finished one is left as it is.
+            that of a run with the same settings, which is then finished; a finished one is left as it is. Of several annotation files each
+            keeps its name. The PNG files of a panoptic one stand in a folder named like it, of a lone one in ``panoptic/``.
         pipeline: What to do, or a file that says so; the built-in pipeline when not given.
         copies: Augmented copies of each picture, or the fewest where ``repeat_until`` or ``balance`` asks for more of some.
         seed: The same seed makes the same bytes, whatever the number of workers.
@@ -128,7 +130,9 @@ def augment(
     check_runs(chosen)
     check_sizes(chosen, max_pixels)
     source = _source(images, labels_only)
-    inputs = [Path(annotations).resolve()] + ([Path(pipeline).resolve()] if isinstance(pipeline, (str, Path)) else [])
+    sources = [annotations] if isinstance(annotations, (str, Path)) else list(annotations)
+    names = outputs(sources)
+    inputs = [Path(one).resolve() for one in sources] + ([Path(pipeline).resolve()] if isinstance(pipeline, (str, Path)) else [])
     target = result_folder(out, source, inputs)
     settings = Settings(source, target, chosen, seed, image_format, quality, max_pixels, asked, tries, labels_only, _remote(images))
     goals = written(repeat_until)
@@ -142,19 +146,23 @@ def augment(
         "tar_pictures": tar_pictures,
         "labels_only": labels_only,
     }
-    head = _head(settings, annotations, images, amount, part)
+    head = _head(settings, sources, images, amount, part)
+    head = {**head, "outputs": names} if len(names) > 1 else head
     if done_before(out, target, head, overwrite):  # which refuses a wrong folder before anything is read
         return once(out, target, head, overwrite, lambda: Summary(target))
 
-    dataset = load(annotations, max_pixels)
+    dataset, parts = read_all(sources, max_pixels)
+    result_folder(out, source, [one.panoptic.folder for one in parts if one.panoptic is not None])
+    segments = [one.folder for one in parts if one.folder is not None]
+    head = {**head, "segments": segments} if segments else head
     notes = list(respelled(dataset))
-    wanted = quota(dataset, copies, keep_originals, goals, balance, balance_threshold, max_copies)
+    wanted = quota(without_twins(dataset, parts), copies, keep_originals, goals, balance, balance_threshold, max_copies)
     if dataset.images and not wanted.pictures:
         raise Refused("copies: the plan makes no picture at all; ask for at least 1, or keep the originals")
     head = {**head, "quota": wanted.record()} if more else head
     settings = evolve(settings, pipeline=prepared(chosen, dataset), require=None if asked is None else asked.known(dataset))
-    jobs = planned(dataset, wanted)
-    facts = Facts.of(dataset, wanted.pictures, copies + keep_originals, [*wanted.notes, *notes])
+    jobs = planned(dataset, parts, wanted)
+    facts = Facts.of(dataset, parts, wanted.pictures, copies + keep_originals, [*wanted.notes, *notes])
     if announce is not None:
         announce(wanted)
     if rehearse:
@@ -194,20 +202,20 @@ class Still:
         job = self.jobs.get(stamp.at[0])
         if job is None or stamp.at[1] not in job.copies:
             return False
-        place = None if stamp.name is None else self.settings.out / IMAGES / stamp.name
-        if source_state(self.settings, job.image) == stamp.source and (place is None or _whole(place, stamp)):
+        places = [(self.settings.out / name, size, mark) for name, size, mark in stamp.files()]
+        if source_state(self.settings, job) == stamp.source and all(_whole(*place) for place in places):
             return True
-        if place is not None:
+        for place, _, _ in places:
             place.unlink(missing_ok=True)  # its next file may have another name
         return False
 
 
-def _whole(place: Path, stamp: Stamp) -> bool:
+def _whole(place: Path, size: int, mark: str) -> bool:
     try:
         data = files.read_bytes(place)
     except FileProblem:
         return False
-    return len(data) == stamp.size and mark_of(data) == stamp.mark
+    return len(data) == size and mark_of(data) == mark
 
 
 def _source(images: str | Path | None, labels_only: bool) -> Path:
@@ -253,7 +261,7 @@ def _pipeline(given: Compose | str | Path | None) -> Compose:
     return given
 
 
-def _head(settings: Settings, annotations: str | Path, images: str | Path | None, amount: Record, part: tuple[int, int] | None) -> Record:
+def _head(settings: Settings, annotations: list[str | Path], images: str | Path | None, amount: Record, part: tuple[int, int] | None) -> Record:
     """What the report says of the run; nothing that may differ between two runs with the same result."""
     from geoaug import __version__
 
@@ -267,18 +275,20 @@ def _head(settings: Settings, annotations: str | Path, images: str | Path | None
         "max_pixels": settings.max_pixels,
         "pipeline": to_dict(settings.pipeline),
     }
+    given = [os.fspath(one) for one in annotations]
     told = {
         "geoaug": __version__,
-        "settings": {"annotations": os.fspath(annotations), "images": None if images is None else os.fspath(images), **values},
+        "settings": {"annotations": given[0] if len(given) == 1 else given, "images": None if images is None else os.fspath(images), **values},
         # paths are not in it: the same data may lie elsewhere on another machine
         "fingerprint": fingerprint(__version__, values, annotations),
     }
     return told if part is None else {**told, "share": f"{part[0]}/{part[1]}"}
 
 
-def fingerprint(version: str, values: Record, annotations: str | Path) -> str:
+def fingerprint(version: str, values: Record, annotations: str | Path | Sequence[str | Path]) -> str:
     """Returns: What tells a run from others: the version of geoaug, all settings but the paths, and the content of the annotations."""
-    return mark_of(json.dumps([version, values, _content(annotations)], sort_keys=True, default=as_json).encode())
+    contents = [_content(one) for one in ([annotations] if isinstance(annotations, (str, Path)) else annotations)]
+    return mark_of(json.dumps([version, values, *contents], sort_keys=True, default=as_json).encode())
 
 
 def _content(annotations: str | Path) -> str:

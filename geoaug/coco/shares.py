@@ -12,7 +12,7 @@ from geoaug import files
 from geoaug.coco.assembly import Facts, assemble, counted_shares
 from geoaug.coco.dataset import save
 from geoaug.coco.document import Record
-from geoaug.coco.folder import GROWING, IMAGES, JOURNAL, SHARE, SHARE_JOURNAL, Refused, read_share
+from geoaug.coco.folder import GROWING, JOURNAL, SHARE, SHARE_JOURNAL, Refused, read_share
 from geoaug.coco.journal import Journal, Stamp, mark_of
 from geoaug.coco.once import once
 from geoaug.coco.summary import Summary
@@ -110,14 +110,17 @@ def _agreed(given: list[str | Path], folders: list[Path]) -> tuple[Facts, Record
 
 
 def _bring(folder: Path, target: Path, stamp: Stamp) -> None:
-    """Link or copy one picture, and refuse one that is not as its share says."""
-    if stamp.name is None:
-        return
-    if files.name_fault(stamp.name) is not None:
-        raise Refused(f"shares: {str(folder)!r} names a picture {stamp.name!r}, which leads out of it")
-    place, new = folder / IMAGES / stamp.name, target / IMAGES / stamp.name
+    """Link or copy the files of one picture, and refuse those that are not as their share says."""
+    for name, size, mark in stamp.files():
+        _bring_file(folder, target, name, size, mark)
+
+
+def _bring_file(folder: Path, target: Path, name: str, size: int, mark: str) -> None:
+    if files.name_fault(name) is not None:
+        raise Refused(f"shares: {str(folder)!r} names a picture {name!r}, which leads out of it")
+    place, new = folder / name, target / name
     data = files.read_bytes(place)
-    if len(data) != stamp.size or mark_of(data) != stamp.mark:
+    if len(data) != size or mark_of(data) != mark:
         raise Refused(f"shares: {str(place)!r} is not what its share wrote; make this share again")
     new.parent.mkdir(parents=True, exist_ok=True)
     new.unlink(missing_ok=True)

@@ -124,16 +124,18 @@ def count_source(summary: Summary, results: list[Done]) -> None:
     """
     problems = list(dict.fromkeys(problem for result in results for problem in result.problems))  # copies say the same of it
     summary.problems += problems
-    made = sum(result.image is not None for result in results)
+    made = sum(result.made for result in results)
     asked = results[0].asked
     if not made:
-        summary.sources_left_out[next((problem.code for problem in problems if problem.annotation_id is None), "image-failed")] += 1
+        codes = [problem.code for problem in problems if problem.annotation_id is None and not problem.code.startswith(("panoptic-", "segment-"))]
+        summary.sources_left_out[next(iter(codes), "image-failed")] += 1
         if asked:
             summary.rows_left_out["annotations-left-out"] += asked
         return
     faulty = [problem.code for problem in problems if problem.annotation_id is not None]
     summary.rows_left_out.update(faulty)
-    usable = asked - len(faulty)
+    summary.rows_left_out.update(results[0].lost)
+    usable = asked - len(faulty) - sum(results[0].lost.values())
     if made < len(results) and usable:
         summary.dropped["skipped"] += (len(results) - made) * usable
     for part, ids in results[0].corrected.items():
@@ -143,14 +145,14 @@ def count_source(summary: Summary, results: list[Done]) -> None:
 
 
 def _count_picture(summary: Summary, result: Done) -> None:
-    summary.images += result.image is not None
+    summary.images += result.made
     summary.kept += result.fates.get("kept", 0)
     summary.cut += result.fates.get("cut", 0)
     summary.occluded += result.fates.get("occluded", 0)
     for fate, number in result.gone:
         summary.dropped[fate] += 1
         summary.gone.append({"reason": fate, "annotation_id": number, "image_id": result.source_id, "copy": result.copy})
-    if result.image is not None:
+    if result.made:
         summary.turned[result.orientation] += 1
     summary.unplaced += result.unplaced
     if result.format is not None:

@@ -15,18 +15,19 @@ from geoaug.coco.jobs import Done
 BLOCK = 512  # bytes that everything in a tar file is rounded up to
 
 
-def pack(out: Path, results: Iterable[Done], pictures: int) -> None:
+def pack(out: Path, results: Iterable[Done], pictures: int, names: list[str]) -> None:
     """Write ``tars/000000.tar`` and so on, each whole or not at all, the same bytes at any time and place.
 
     Args:
         out: The folder of the result, with its pictures.
         results: All copies, in order.
         pictures: How many a file holds.
+        names: Of the annotation files of the result.
     """
     (out / TARS).mkdir(exist_ok=True)
-    made = (result for result in results if result.image is not None)
+    made = (result for result in results if result.made)
     for number, group in groupby(enumerate(made), key=lambda pair: pair[0] // pictures):
-        pieces = _pieces(member for index, result in group for member in _members(out, index + 1, result))
+        pieces = _pieces(member for index, result in group for member in _members(out, index + 1, result, names))
         files.write_bytes(out / TARS / tar_name(number), pieces, out / GROWING)
 
 
@@ -45,13 +46,18 @@ def place_of(number: int, name: str, pictures: int) -> str:
     return f',"tar":"{tar_name((number - 1) // pictures)}","member":{json.dumps(member_name(number, name))}}}'
 
 
-def _members(out: Path, number: int, result: Done) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of a picture and of its annotations."""
+def _members(out: Path, number: int, result: Done, names: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of a picture, of its segments where it has some, and of what each annotation file says of it."""
     assert result.name is not None
     name = member_name(number, result.name)
     yield name, files.read_bytes(out / IMAGES / result.name)
-    rows = ",".join(f'{{"image_id":{number}{row}' for row in result.rows)
-    yield f"{number:09}.json", f'{{"image":{{"id":{number}{result.image},"annotations":[{rows}]}}'.encode("ascii")
+    if result.beside is not None:
+        yield f"{number:09}.panoptic.png", files.read_bytes(out / result.beside[0])
+    for own, image, lines in zip(names, result.images, result.rows, strict=True):
+        if image is not None:
+            rows = ",".join(f'{{"image_id":{number}{row}' for _, row in lines)
+            ending = "json" if len(names) == 1 else own
+            yield f"{number:09}.{ending}", f'{{"image":{{"id":{number}{image},"annotations":[{rows}]}}'.encode("ascii")
 
 
 def _pieces(members: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:

@@ -15,14 +15,16 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from geoaug import files
-from geoaug.coco.dataset import Dataset, read_document
+from geoaug.coco.dataset import Dataset, load
 from geoaug.coco.document import Oddities, Record, parsed, short
-from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT, Refused
-from geoaug.coco.panoptic import Panoptic, is_panoptic, read_panoptic
+from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT, SHARE, TEMPORARY, Refused
+from geoaug.coco.panoptic import INFO, Panoptic, is_panoptic, read_panoptic
 from geoaug.coco.problems import Problem
 from geoaug.errors import CocoError
+from geoaug.headers import FileProblem
 
 PART = "\0part"  # in a row: the number of its file, where that is not the first
+MARK = "\0mark"  # in a row that stands for a record of the picture: the number of its file
 SEGMENTS = "panoptic"  # folder of the PNG files of a result of one file
 
 
@@ -67,7 +69,7 @@ def outputs(paths: Sequence[str | Path]) -> list[str]:
     if len(paths) == 1:
         return [ANNOTATIONS]
     names = [f"{Path(path).stem}.json" for path in paths]
-    taken = {REPORT.casefold(), f"{IMAGES}.json".casefold()}
+    taken = {REPORT, SHARE, f"{IMAGES}.json", f"{TEMPORARY}.json"}
     for name, path in zip(names, paths, strict=True):
         if name.casefold() in taken:
             raise Refused(f"annotations: {os.fspath(path)!r}: the result already has a file or folder called {name!r}; give it another name")
@@ -91,17 +93,27 @@ def read_all(paths: Sequence[str | Path], max_pixels: int = files.MAX_PIXELS) ->
     """
     parts, datasets = [], []
     for name, path in zip(outputs(paths), paths, strict=True):
-        found = Oddities()
-        document = parsed(path, found)
-        panoptic = read_panoptic(path, document, found, max_pixels=max_pixels) if is_panoptic(document) else None
-        dataset = read_document(path, document, found, max_pixels) if panoptic is None else panoptic.dataset
-        head = {key: [] if key in ("images", "annotations") else value for key, value in dataset.document().items()}
+        panoptic = _panoptic(path, max_pixels)
+        dataset = load(path, max_pixels) if panoptic is None else panoptic.dataset
+        head = dataset.document(images=[], annotations=[])
         parts.append(Part(name, head, {image["id"]: image for image in dataset.images}, panoptic))
         datasets.append(dataset)
     several = [part.name for part in parts if part.panoptic is not None]
     if len(several) > 1:
         raise CocoError(f"annotations: {' and '.join(several)} are panoptic files; a run takes one of them, as each gives every pixel its segment")
     return (datasets[0] if len(datasets) == 1 else joined(datasets)), parts
+
+
+def _panoptic(path: str | Path, max_pixels: int) -> Panoptic | None:
+    """A panoptic file; None of anything else, which is not parsed for it."""
+    try:
+        if f'"{INFO}"'.encode() not in files.read_bytes(path):
+            return None
+    except FileProblem:
+        return None  # which `load` tells
+    found = Oddities()
+    document = parsed(path, found)
+    return read_panoptic(path, document, found, max_pixels=max_pixels) if is_panoptic(document) else None
 
 
 def joined(datasets: Sequence[Dataset]) -> Dataset:
@@ -183,6 +195,10 @@ def _categories(datasets: Iterable[Dataset]) -> tuple[list[Record], list[Problem
     return [category for category, _ in found.values()], problems
 
 
-def records_of(parts: Iterable[Part], image_id: Any) -> list[Record | None]:
-    """Returns: What each file says of a picture; None where it does not have it."""
-    return [part.images.get(image_id) for part in parts]
+def without_twins(dataset: Dataset, parts: Sequence[Part]) -> Dataset:
+    """Returns: The same without rows that an earlier file has too, as person keypoints repeat instances: for counting objects."""
+    if len(parts) == 1:
+        return dataset
+    first: dict[tuple[Any, Any, Any], int] = {}
+    told = [((row["image_id"], row["id"], row.get("category_id")), part_of(row), row) for row in dataset.annotations]
+    return evolve(dataset, annotations=[row for key, part, row in told if first.setdefault(key, part) == part])
