@@ -50,5 +50,11 @@ def test_every_test_that_the_differences_name_exists():
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_docstrings_are_true(name):
     _skip_without(name)
-    found = doctest.testmod(importlib.import_module(name), extraglobs={"A": A, "np": np}, optionflags=doctest.NORMALIZE_WHITESPACE)
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if str(missing.name).startswith("geoaug"):
+            raise
+        pytest.skip(f"needs {missing.name}")
+    found = doctest.testmod(module, extraglobs={"A": A, "np": np}, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert found.failed == 0

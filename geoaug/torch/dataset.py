@@ -72,10 +72,10 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
         ParameterError: An argument is not one of those, or the pipeline has a transform that no data set can serve.
 
     Example:
-        >>> data = CocoDataset("fixtures/shapes/annotations.json", "fixtures/shapes/images")  # doctest: +SKIP
-        >>> image, target = data[0]  # doctest: +SKIP
-        >>> image.shape, target["boxes"].shape  # doctest: +SKIP
-        (torch.Size([3, 300, 400]), torch.Size([5, 4]))
+        >>> data = CocoDataset("fixtures/shapes/annotations.json", "fixtures/shapes/images", A.Compose([A.Resize(90, 120)]))
+        >>> image, target = data[0]
+        >>> image.shape, target["boxes"].shape
+        (torch.Size([3, 90, 120]), torch.Size([3, 4]))
     """
 
     def __init__(
