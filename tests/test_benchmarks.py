@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -239,3 +240,22 @@ def test_the_table_of_readers_prints_a_line_a_reader(tmp_path: Path, capsys: pyt
     assert [line[:6] for line in capsys.readouterr().out.splitlines()[2:]] == ["geoaug", "geoaug", "pycoco", "json  "]
     with pytest.raises(SystemExit):
         reading.main(["--like", str(tmp_path / "absent.json")])
+
+
+def test_data_sets_that_are_measured_give_the_same_kind_of_sample(missing: dict[str, str], tmp_path: Path) -> None:
+    if missing:
+        pytest.skip(next(iter(missing.values())))
+    torch = pytest.importorskip("torch", reason="needs PyTorch")
+    from benchmarks import loading
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # pycocotools' own
+        datasets = loading.columns(tmp_path, tone=True)
+        (ours, target), (theirs, other) = datasets["geoaug"][0], datasets["hand-written"][0]
+    assert ours.shape == theirs.shape == datasets["tensor floor"][0].shape == (3, 480, 640)
+    assert ours.dtype == theirs.dtype == datasets["tensor floor"][0].dtype == torch.float32
+    assert target.keys() == other.keys()
+    for one in (target, other):
+        assert 3 <= len(one["labels"]) <= 7
+        assert one["masks"].shape == (len(one["labels"]), 480, 640)
+    assert datasets["bytes floor"][0].dtype == torch.uint8
