@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import json
 import pickle
@@ -343,6 +344,13 @@ def test_a_pipeline_of_geoaug_comes_before_the_ranges_of_keras(arrays):
     assert not np.array_equal(drawn[0], drawn[2])
 
 
+def test_a_pipeline_works_on_picture_files_too(folders):
+    settings = {"target_size": (30, 40), "class_mode": None, "batch_size": 6, "shuffle": False}
+    plain = ImageDataGenerator().flow_from_directory(folders, interpolation="bilinear", **settings)[0]
+    mirrored = ImageDataGenerator(pipeline=A.HorizontalFlip(p=1)).flow_from_directory(folders, interpolation="bilinear", **settings)[0]
+    assert np.abs(mirrored - plain[:, :, ::-1]).max() <= 1  # weights of a mirrored side round otherwise
+
+
 # --- folders and tables ----------------------------------------------------------------------------------------------
 
 
@@ -598,3 +606,16 @@ def test_without_keras_the_way_out_is_told(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "keras", None)
     with pytest.raises(A.errors.ParameterError, match=r"geoaug\[keras\]"):
         ImageDataGenerator()
+
+
+# --- the example -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_example_names_more_pictures_rightly_with_augmentation_than_without():
+    place = FIXTURES.parents[1] / "docs" / "examples" / "keras_fit.py"
+    spec = importlib.util.spec_from_file_location("keras_fit", place)
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    found = example.main([])
+    assert np.mean(found["augmented"]) > np.mean(found["as they are"]) + 0.05
