@@ -13,8 +13,10 @@ import geoaug as A
 from geoaug import files
 from geoaug.coco.folder import Refused
 from geoaug.coco.panoptic import Extents, ids_of, load_panoptic, opened
+from geoaug.coco.report.result import result_report
 from geoaug.coco.run import augment
 from geoaug.coco.shares import merge
+from geoaug.coco.together import read_all, without_twins
 from geoaug.errors import CocoError
 from geoaug.raster.fill import fill_parts
 from geoaug.targets import rle
@@ -258,6 +260,16 @@ def test_places_in_records_of_pictures_move_in_the_file_that_has_them(source, tm
     assert summary.rows == 7
     assert summary.kept == 7
     assert any("mask_file" in note for note in summary.notes)
+
+
+def test_the_report_of_several_files_shows_all_rows_and_a_twin_once(source, tmp_path):
+    augment(paths(source, *ALL), source / "pictures", tmp_path / "out", A.Compose([A.HorizontalFlip(p=1)]))
+    whole, _ = read_all(paths(source, *ALL))
+    assert len(without_twins(whole, ALL).annotations) == 7
+    page = result_report(tmp_path / "out", without_twins(whole, ALL), source / "pictures")
+    assert "person" in page
+    augment(paths(source, "pan"), source / "pictures", tmp_path / "lone", A.Compose([A.HorizontalFlip(p=1)]))
+    assert "</html>" in result_report(tmp_path / "lone")
 
 
 @needs_real

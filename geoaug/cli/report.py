@@ -8,9 +8,9 @@ from pathlib import Path
 
 from geoaug import files
 from geoaug.cli.progress import say
-from geoaug.coco.dataset import load
 from geoaug.coco.folder import Refused
 from geoaug.coco.report import check_report, result_report
+from geoaug.coco.together import read_all, without_twins
 
 ENDINGS = (".html", ".htm")
 
@@ -50,8 +50,9 @@ def place_of(options: argparse.Namespace) -> Path | None:
 
 def page_of(options: argparse.Namespace) -> str:
     """Returns: The page of a finished run, as the options of ``geoaug augment`` name it."""
-    annotations = options.annotations[0] if isinstance(options.annotations, list) else options.annotations
-    return result_report(options.out, load(annotations, options.max_pixels), options.images, options.max_pixels)
+    annotations = options.annotations if isinstance(options.annotations, list) else [options.annotations]
+    source = without_twins(read_all(annotations, options.max_pixels)[0], annotations)
+    return result_report(options.out, source, options.images, options.max_pixels)
 
 
 def write(place: Path | None, page: Callable[[], str], quiet: bool = False) -> None:

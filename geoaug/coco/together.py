@@ -195,7 +195,7 @@ def _categories(datasets: Iterable[Dataset]) -> tuple[list[Record], list[Problem
     return [category for category, _ in found.values()], problems
 
 
-def without_twins(dataset: Dataset, parts: Sequence[Part]) -> Dataset:
+def without_twins(dataset: Dataset, parts: Sequence[Any]) -> Dataset:
     """Returns: The same without rows that an earlier file has too, as person keypoints repeat instances: for counting objects."""
     if len(parts) == 1:
         return dataset

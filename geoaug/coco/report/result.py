@@ -10,9 +10,10 @@ from typing import Any
 from attrs import define, field
 
 from geoaug import files, headers
-from geoaug.coco.dataset import Dataset, load
+from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
 from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT
+from geoaug.coco.plural import counted
 from geoaug.coco.problems import Problem
 from geoaug.coco.report.cells import Marks, Styles, cell
 from geoaug.coco.report.checked import grouped, illustrated
@@ -21,7 +22,7 @@ from geoaug.coco.report.counts import Table, classes, histograms, places
 from geoaug.coco.report.page import page
 from geoaug.coco.report.sample import BUDGET, size_note, spread, weight
 from geoaug.coco.report.words import fate
-from geoaug.coco.summary import counted
+from geoaug.coco.together import read_all, without_twins
 from geoaug.errors import CocoError
 from geoaug.raster.shown import Limits
 
@@ -47,7 +48,10 @@ def result_report(out: str | Path, source: Dataset | None = None, source_images:
     """
     folder = Path(out)
     pictures = Path(source_images) if source_images is not None else None
-    run = _Run(folder, _read(folder / REPORT), load(folder / ANNOTATIONS, max_pixels), source, pictures, max_pixels)
+    told = _read(folder / REPORT)
+    names = told.get("outputs") or [ANNOTATIONS]
+    result, _ = read_all([folder / name for name in names], max_pixels)  # of several files all rows together, a twin once
+    run = _Run(folder, told, without_twins(result, names), source, pictures, max_pixels)
     return page(run.report())
 
 
