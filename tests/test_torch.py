@@ -259,6 +259,15 @@ def test_panoptic_targets_are_a_map_of_ids_and_what_each_segment_is(tmp_path):
         dataset[0]
 
 
+def test_captions_are_nowhere_and_are_left_out_and_counted(tmp_path):
+    document = {"images": [{"id": 1, "file_name": "0.png"}], "annotations": [{"id": 1, "image_id": 1, "caption": "a thing"}]}
+    files.write_image(tmp_path / "0.png", np.zeros((9, 9, 3), np.uint8), "png")
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    with pytest.warns(UserWarning, match="1 x nowhere: neither bbox nor segmentation"):
+        dataset = CocoDataset(tmp_path / "a.json", tmp_path)
+    assert len(dataset[0][1]["labels"]) == 0
+
+
 # --- pictures --------------------------------------------------------------------------------------------------------
 
 

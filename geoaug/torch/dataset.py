@@ -19,7 +19,7 @@ from geoaug.choose import leaves
 from geoaug.coco import dataset as coco
 from geoaug.coco import panoptic
 from geoaug.coco.folder import image_folder
-from geoaug.coco.jobs import waiting
+from geoaug.coco.work import waiting
 from geoaug.coco.pipeline import prepared
 from geoaug.compose import Compose
 from geoaug.errors import CropSizeError, DataError, DataTypeError, ParameterError
@@ -118,7 +118,10 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
 
     def _take(self, read: coco.Dataset) -> None:
         """Put the annotations into arrays."""
-        groups = [[row for row in read.annotations_of(image["id"]) if self.crowds or not row.get("iscrowd")] for image in self.images]
+        groups = [
+            [row for row in read.annotations_of(image["id"]) if _is_somewhere(row) and (self.crowds or not row.get("iscrowd"))]
+            for image in self.images
+        ]
         points = self.target == "keypoints"
         sized = [bool(image.get("width") and image.get("height")) for image in self.images]
         plain = [size and all(_is_polygons(row, points) for row in rows) for size, rows in zip(sized, groups, strict=True)]
@@ -266,7 +269,8 @@ def _panoptic(given: Any, segments: str | Path | None, max_pixels: int) -> panop
 def _warn_of(read: coco.Dataset, more: panoptic.Panoptic | None) -> None:
     """Say once what a loader will never see."""
     counts = read.images_left_out + read.annotations_left_out + (more.entries_left_out + more.segments_left_out if more else Counter())
-    lost = Counter({code: count for code, count in counts.items() if code not in coco.MILD})
+    counts["nowhere: neither bbox nor segmentation"] = sum(not _is_somewhere(row) for row in read.annotations)
+    lost = Counter({code: count for code, count in counts.items() if count and code not in coco.MILD})
     if lost:
         told = ", ".join(f"{count} x {code}" for code, count in lost.most_common())
         text = f"{os.fspath(read.path)}: records that cannot be used are left out ({told}); `problems` of the data set names each"
@@ -275,7 +279,7 @@ def _warn_of(read: coco.Dataset, more: panoptic.Panoptic | None) -> None:
 
 def _labels(given: Any, read: coco.Dataset) -> dict[Any, int]:
     """Returns: The number that stands for each category."""
-    ids = list(dict.fromkeys([*(c["id"] for c in read.categories), *(row.get("category_id") for row in read.annotations)]))
+    ids = list(dict.fromkeys([*(c["id"] for c in read.categories), *(row.get("category_id") for row in read.annotations if _is_somewhere(row))]))
     if isinstance(given, Mapping):
         missing = [one for one in ids if one not in given]
         if missing:
@@ -311,6 +315,10 @@ def _pipeline(given: Any, read: coco.Dataset, seed: int | None) -> Compose:
     if parse_seed(seed) is not None:
         ready.set_random_seed(seed)
     return ready
+
+
+def _is_somewhere(row: dict[str, Any]) -> bool:
+    return bool(row.get("bbox") or row.get("segmentation"))  # a caption is not
 
 
 def _is_polygons(row: dict[str, Any], points: bool) -> bool:
