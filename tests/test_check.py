@@ -197,6 +197,26 @@ def test_the_same_bytes_under_two_names_are_a_remark_or_with_other_labels_a_find
     assert (found[0].file_name, found[0].message) == ("b.png", "the very bytes of image 1, file 'a.png', with other annotations")
 
 
+def test_links_out_of_the_folder_are_not_followed_and_links_within_are(tmp_path):
+    (tmp_path / "in/sub").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    for place in ("in/sub/a.png", "out/b.png", "out/c.png"):
+        write_image(tmp_path / place, np.zeros((60, 80), np.uint8), "png")
+    (tmp_path / "in/away").symlink_to(tmp_path / "out")
+    (tmp_path / "in/b.png").symlink_to(tmp_path / "out/b.png")
+    (tmp_path / "in/again").symlink_to(tmp_path / "in/sub")
+    (tmp_path / "in/d.png").symlink_to(tmp_path / "in/sub/a.png")
+    names = ["sub/a.png", "b.png", "away/c.png", "again/a.png", "d.png", "sub", "sub/../sub/a.png"]
+    found = check(load(boxed(tmp_path, *((name, [1, 1, 5, 5]) for name in names))), tmp_path / "in")
+    assert [(problem.code, problem.file_name) for problem in found] == [
+        ("image-outside", "sub/../sub/a.png"),  # as the record alone tells
+        ("annotations-left-out", None),
+        ("image-outside", "b.png"),
+        ("image-outside", "away/c.png"),
+        ("image-not-a-file", "sub"),
+    ]
+
+
 # --- the same object twice -------------------------------------------------------------------------------------------
 
 

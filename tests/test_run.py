@@ -25,8 +25,9 @@ from geoaug.coco.dataset import load
 from geoaug.coco.folder import Refused
 from geoaug.coco.names import key_of
 from geoaug.coco.pipeline import builtin_pipeline, read_pipeline
+from geoaug.coco.plural import counted
 from geoaug.coco.run import augment
-from geoaug.coco.summary import Summary, counted
+from geoaug.coco.summary import Summary
 from tests.conftest import FIXTURES, REAL
 
 STILL = A.Compose([A.NoOp()])

@@ -16,6 +16,7 @@ import geoaug as A
 from geoaug import files
 from geoaug.cli.main import main
 from geoaug.coco.check import Folder, Tars
+from geoaug.coco.check.whole import read
 from geoaug.coco.dataset import load
 from geoaug.coco.run import augment
 from geoaug.coco.shares import merge
@@ -385,6 +386,80 @@ def test_the_bound_of_lossy_formats_follows_their_quality():
     assert pixels_differ(flat, flat, 1.5) is None
     assert pixels_differ(spotted, flat, 2.0) is None
     assert pixels_differ(spotted, flat, 1.5) == "pixels differ from the replay by 2.0 levels in the worst tile, more than 1.5"
+
+
+# --- several files, and panoptic ones --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory):
+    """Boxes, poses and segments of two pictures, through one run."""
+    folder = tmp_path_factory.mktemp("several")
+    for name in ("images", "p"):
+        (folder / name).mkdir()
+    images = [{"id": k, "file_name": f"{name}.png", "width": 160, "height": 120} for k, name in ((5, "a"), (6, "b"))]
+    rng = np.random.default_rng(4)
+    segments = []
+    for image in images:
+        files.write_image(folder / "images" / image["file_name"], rng.integers(0, 255, (120, 160, 3)).astype(np.uint8), "png")
+        ids = np.zeros((120, 160, 3), np.uint8)
+        ids[20:60, 20:90, 0], ids[60:110, 60:150, 1] = 9, 2
+        files.write_image(folder / "p" / image["file_name"], ids, "png")
+        infos = [{"id": 9, "category_id": 1, "iscrowd": 0, "area": 2800, "bbox": [20, 20, 70, 40]},
+                 {"id": 512, "category_id": 1, "iscrowd": 0, "area": 4500, "bbox": [60, 60, 90, 50]}]  # fmt: skip
+        segments.append({"image_id": image["id"], "file_name": image["file_name"], "segments_info": infos})
+    box = {"category_id": 1, "bbox": [30, 30, 80, 60], "area": 4800, "iscrowd": 0}
+    pose = {"keypoints": [40, 40, 2, 70, 45, 2], "num_keypoints": 2}
+    for name, rows in (("i", [box, box]), ("k", [{**box, **pose}]), ("p", None)):
+        listed = (
+            segments
+            if rows is None
+            else [{**row, "id": image["id"] * 10 + k, "image_id": image["id"]} for image in images for k, row in enumerate(rows)]
+        )
+        named = {"keypoints": ["left_eye", "right_eye"]} if name == "k" else {}
+        (folder / f"{name}.json").write_text(json.dumps({"images": images, "annotations": listed, "categories": [{"id": 1, "name": "x", **named}]}))
+    sources = [folder / f"{name}.json" for name in "ikp"]
+    pipeline = A.Compose([A.HorizontalFlip(p=1), A.Affine(rotate=(5, 10), fill_mask=0, p=1)])
+    augment(sources, folder / "images", folder / "out", pipeline=pipeline, keep_originals=True)
+    augment(folder / "p.json", folder / "images", folder / "alone", pipeline=pipeline)
+    return folder
+
+
+def test_files_of_one_run_are_replayed_together_or_alone(several, capsys):
+    paths = [str(several / f"out/{name}.json") for name in "ikp"]
+    rest = ["--images", str(several / "out/images")]
+    assert main(["check", *paths, *rest]) == 1  # the two boxes of a picture are one object under two ids
+    said = capsys.readouterr().out
+    assert {text.partition(":")[0] for text in said.splitlines()[:-2]} == {"annotation-twice"}
+    assert "4 copies made again from" in said
+    for path in paths:
+        main(["check", path, *rest, "--json"])
+        told = json.loads(capsys.readouterr().out)
+        assert set(told["problems"]) <= {"annotation-twice"}
+        assert told["notes"][0].startswith("4 copies made again from")
+    sources = [text for name in "ikp" for text in ("--source", str(several / f"{name}.json"))]
+    main(["check", paths[0], *rest, *sources])
+    assert "4 copies made again from" in capsys.readouterr().out
+    main(["check", paths[0], *rest, *sources[:2]])
+    assert "is not what the run was made from" in capsys.readouterr().out
+    assert main(["check", str(several / "alone/annotations.json"), "--images", str(several / "alone/images")]) == 0
+    assert "2 copies made again from" in capsys.readouterr().out
+
+
+def test_changes_in_any_of_several_files_are_found(several, tmp_path):
+    out = shutil.copytree(several / "out", tmp_path / "out")
+    poses = json.loads((out / "k.json").read_text())
+    poses["annotations"][1]["keypoints"][0] += 3
+    (out / "k.json").write_text(json.dumps(poses))
+    document = json.loads((out / "p.json").read_text())
+    document["annotations"][1]["segments_info"][0]["category_id"] = 1
+    document["annotations"][2]["segments_info"][1]["area"] += 1
+    document["annotations"][3]["segments_info"].pop()
+    (out / "p.json").write_text(json.dumps(document))
+    (png,) = (out / "p").glob("a_1.png")
+    rewritten(png, lambda pixels: np.roll(pixels, 1, axis=1))
+    outcome = verify([read(out / f"{name}.json") for name in "ikp"], Folder(out / "images"))
+    assert codes(outcome) == {"replay-keypoints": 1, "replay-area": 1, "replay-missing": 1, "replay-shape": 2}
 
 
 # --- plans and sources -----------------------------------------------------------------------------------------------

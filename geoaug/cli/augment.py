@@ -11,9 +11,10 @@ from geoaug.cli.progress import Voice, say
 from geoaug.cli.report import page_of, place_of, write
 from geoaug.coco.dataset import MILD
 from geoaug.coco.folder import IMAGES, REPORT, TARS
+from geoaug.coco.plural import counted
 from geoaug.coco.quota import Quota
 from geoaug.coco.run import augment
-from geoaug.coco.summary import Summary, counted
+from geoaug.coco.summary import Summary
 from geoaug.coco.together import SEGMENTS
 from geoaug.coco.workers import quiet_opencv
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
 from geoaug.cli.progress import line, say
 from geoaug.cli.report import check_report, place_of, write
@@ -14,7 +13,8 @@ from geoaug.coco.check.whole import read
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.folder import IMAGES, TARS, Refused
 from geoaug.coco.panoptic import INFO, Panoptic
-from geoaug.coco.summary import counted
+from geoaug.coco.plural import counted
+from geoaug.coco.problems import Problem
 from geoaug.coco.together import joined
 from geoaug.coco.verify import Result, verify
 from geoaug.coco.workers import quiet_opencv
@@ -30,8 +30,8 @@ def run(options: argparse.Namespace) -> int:
     plain = [one.dataset if isinstance(one, Panoptic) else one for one in every]
     problems = check_files(every, pictures, options.max_pixels)
     notes: list[str] = []
-    if pictures is not None:
-        problems += _replayed(options, plain, pictures, notes)
+    if pictures is not None and options.replay:
+        problems += _replayed(options, every, pictures, notes)
     verdict = Verdict.of(problems, notes)
     counts = _counts(every)
     if options.json:
@@ -60,18 +60,16 @@ def _pictures(options: argparse.Namespace) -> Pictures | None:
     return Folder(place, options.max_pixels)
 
 
-def _replayed(options: argparse.Namespace, datasets: list[Dataset], pictures: Pictures, notes: list[str]) -> list[Any]:
-    """What differs from a replay, where a file is a result of ours; what was replayed is noted."""
-    found: list[Any] = []
-    for dataset in datasets if options.replay else ():
-        bar = options.voice.count("copies replayed")
-        outcome = verify(dataset, pictures, options.source, options.source_images, bar, options.max_pixels)
-        if bar is not None:
-            bar.clear()
-        if outcome is not None:
-            found += outcome.problems
-            notes += outcome.notes
-    return found
+def _replayed(options: argparse.Namespace, every: list[Dataset | Panoptic], pictures: Pictures, notes: list[str]) -> list[Problem]:
+    """What differs from a replay, where the files are a result of ours; what was replayed is noted."""
+    bar = options.voice.count("copies replayed")
+    outcome = verify(every, pictures, options.source, options.source_images, bar, options.max_pixels)
+    if bar is not None:
+        bar.clear()
+    if outcome is None:
+        return []
+    notes += outcome.notes
+    return outcome.problems
 
 
 def _counts(every: list[Dataset | Panoptic]) -> dict[str, int]:

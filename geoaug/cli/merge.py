@@ -8,8 +8,8 @@ from pathlib import Path
 from geoaug.cli.augment import lines
 from geoaug.cli.progress import say
 from geoaug.coco.folder import REPORT
+from geoaug.coco.plural import counted
 from geoaug.coco.shares import merge
-from geoaug.coco.summary import counted
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from geoaug.cli.progress import complain, say
-from geoaug.coco.summary import counted
+from geoaug.coco.plural import counted
 from geoaug.migrate import tree
 
 

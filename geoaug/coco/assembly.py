@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from attrs import define, field
 
@@ -25,7 +24,6 @@ from geoaug.coco.problems import Problem
 from geoaug.coco.summary import Summary, count_source, remarks
 from geoaug.coco.tars import pack, place_of
 from geoaug.coco.together import Part
-from geoaug.targets.places import DROPPED, known_in
 
 
 @define
@@ -72,12 +70,17 @@ class Facts:
             wanted + left_out * copies,
             len(dataset.images) + left_out,
             dataset.images_left_out,
-            len(dataset.annotations) + dataset.annotations_left_out.total() + segments,
-            dataset.annotations_left_out + segments_left_out,
-            dataset.problems,
+            len(dataset) + dataset.left_out.total() + segments,
+            dataset.left_out + segments_left_out,
+            list(dataset.found),
             notes,
-            [*_left_alone(dataset, parts), *_dropped(dataset, parts)],
+            list(_left_alone(parts)),
         )
+
+    @property
+    def categories(self) -> list[Record]:
+        """The categories of all files."""
+        return [row for document in self.documents.values() for row in document.get("categories", ())]
 
     def record(self) -> Record:
         """Returns: All of it as JSON."""
@@ -110,7 +113,7 @@ def assemble(out: Path, facts: Facts, journal: Journal, head: Record) -> Summary
     _spool(summary, journal, spools, plans, pictures)
     if pictures is not None:
         pack(out, _all(journal), pictures, list(facts.documents))
-    summary.notes = [*facts.notes, *remarks(summary), *facts.last_notes]
+    summary.notes = [*facts.notes, *remarks(summary), *facts.last_notes, *summary.seen.places(facts.categories)]
     with plans.open("rb") as plan_lines:
         files.write_bytes(out / PLANS, plan_lines, out / GROWING)
     save(out / REPORT, {**head, **summary.record()}, out / GROWING)
@@ -127,7 +130,7 @@ def counted_shares(out: Path, facts: Facts, journal: Journal) -> Summary:
     for results in _grouped(journal):
         summary.sources += 1
         count_source(summary, results)
-    summary.notes = [*facts.notes, *remarks(summary), *facts.last_notes]
+    summary.notes = [*facts.notes, *remarks(summary), *facts.last_notes, *summary.seen.places(facts.categories)]
     return summary
 
 
@@ -188,28 +191,9 @@ def _segments(parts: list[Part]) -> tuple[int, Counter[str]]:
     return usable + left_out.total(), left_out
 
 
-def _dropped(dataset: Dataset, parts: list[Part]) -> Iterator[str]:
-    """What cannot move with a picture."""
-    rows: list[Any] = [*dataset.annotations, *(image for part in parts for image in part.images.values())]
-    names = sorted({name for row in rows for name in DROPPED & row.keys()})
-    if names:
-        which = "it" if len(names) == 1 else "them"
-        yield f"{', '.join(map(repr, names))} left out of copies that moved: geoaug cannot move {which} with the picture"
-
-
-def _left_alone(dataset: Dataset, parts: list[Part]) -> Iterator[str]:
+def _left_alone(parts: list[Part]) -> Iterator[str]:
     """Data that may speak of pictures or places and that geoaug does not know."""
     known_lists = ("info", "licenses", "images", "annotations", "categories")
     for key, value in (item for part in parts for item in part.document.items() if item[0] not in known_lists):
         if isinstance(value, list) and any(isinstance(row, dict) and "image_id" in row for row in value):
             yield f"{key!r} is kept as it was: its image ids are those of the source (source_id in the result)"
-    known = {"bbox", "segmentation", "keypoints"}
-    names = {
-        key
-        for row in dataset.annotations
-        for key, value in row.items()
-        if key not in known and type(value) is list and len(value) > 3 and type(value[0]) in (int, float) and key not in known_in(row)
-    }
-    if names:
-        listed = ", ".join(repr(name) for name in sorted(names))
-        yield f"annotations carry {listed}, kept as they were: places in them have not moved with the picture"

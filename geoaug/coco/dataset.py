@@ -35,7 +35,7 @@ from geoaug.coco.outline import Odd, Outline, a_character_a_byte, decoded, outli
 from geoaug.coco.packed import Packed, Rows
 from geoaug.coco.plain import plain_images, plain_rows, repeated_ids
 from geoaug.coco.problems import Problem
-from geoaug.coco.records import Fault, box_fault, box_of, id_fault, keypoints_fault, limit_of, plain_id, shape_fault, size_of
+from geoaug.coco.records import Fault, box_fault, box_of, id_fault, is_crowd, keypoints_fault, limit_of, plain_id, shape_fault, size_of
 from geoaug.coco.sides import flip_pairs
 from geoaug.errors import CocoError
 
@@ -129,7 +129,7 @@ class Dataset:
         if isinstance(rows, Rows):
             ids = [image["id"] for image in rows.images]
             return zip(map(ids.__getitem__, rows.pictures.tolist()), rows.category_ids.tolist(), rows.crowd.tolist(), strict=True)
-        return ((row["image_id"], row.get("category_id"), bool(row.get("iscrowd"))) for row in rows)
+        return ((row["image_id"], row.get("category_id"), is_crowd(row)) for row in rows)
 
     def _grouped(self) -> dict[Any, Any]:
         """By picture: its records, or the places of its undecoded rows."""
@@ -424,7 +424,7 @@ class _Reading:
         numbers_of = {image["id"]: place for place, image in enumerate(images)}
         ids = _Ids(self.images), _Ids(categories) if has_categories else None
         others = [
-            (number, *places[number], row["id"], numbers_of[row["image_id"]], row.get("category_id"), bool(row.get("iscrowd")))
+            (number, *places[number], row["id"], numbers_of[row["image_id"]], row.get("category_id"), is_crowd(row))
             for number, row in self._sound(one_by_one(), earlier, *ids)
         ]
         return Rows.joined(outline.text, images, alike, plain, pictures, others, changes, self.max_pixels), noted

@@ -18,7 +18,7 @@ from typing import Any
 
 from attrs import asdict, field, frozen
 
-from geoaug.coco.categories import counts, id_of, name_of
+from geoaug.coco.categories import id_of, name_of
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
 from geoaug.coco.names import key_of
@@ -137,7 +137,7 @@ def quota(
     table = _Table(dataset)
     goals = _goals(written(repeat_until), dataset.categories)
     wanted = dict.fromkeys(table.ids, copies)
-    notes = list(table.notes)
+    notes = list(table.notes) if goals or balance or balance_threshold is not None else []
     for category_id, goal in goals.items():
         _raise(wanted, _until(table, category_id, goal - (copies + originals) * table.now[category_id], copies, limit))
     if balance or balance_threshold is not None:
@@ -154,17 +154,17 @@ class _Table:
 
     def __init__(self, dataset: Dataset) -> None:
         self.ids = [image["id"] for image in dataset.images]
-        rows = [row for row in dataset.annotations if row.get("category_id") is not None]
-        objects = [row for row in rows if counts(row)]
+        rows = [row for row in dataset.links() if row[1] is not None]
+        objects = [row for row in rows if not row[2]]
         self.notes: list[str] = []
         if rows and not objects:
             objects = rows
             self.notes.append("every annotation has iscrowd=1, so each is counted as one object")
         self.of: dict[Any, Counter[Any]] = {}  # by category: objects in each picture that has it
         self.all: Counter[Any] = Counter()  # by picture
-        for row in objects:
-            self.of.setdefault(row["category_id"], Counter())[row["image_id"]] += 1
-            self.all[row["image_id"]] += 1
+        for image_id, category_id, _ in objects:
+            self.of.setdefault(category_id, Counter())[image_id] += 1
+            self.all[image_id] += 1
         self.now: Counter[Any] = Counter({category: held.total() for category, held in self.of.items()})
 
     def classes(self, categories: list[Record], wanted: Mapping[Any, int], originals: bool, goals: Mapping[Any, int]) -> list[Class]:

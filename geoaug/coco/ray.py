@@ -7,12 +7,14 @@ since what is drawn depends on seed, image id and copy alone.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from itertools import islice
 from typing import Any
 
 from geoaug.coco.folder import JOURNAL
-from geoaug.coco.jobs import Job, Settings, killed, work
+from geoaug.coco.jobs import Job, Settings
 from geoaug.coco.journal import note
+from geoaug.coco.work import killed, work
 from geoaug.errors import ParameterError
 
 JOBS_A_TASK = 16  # a task takes a tenth of a second or more, and a lost one costs as much
@@ -20,7 +22,7 @@ RETRIES = 2
 WAITING = 4  # tasks a worker that are handed over before one is back: thousands would sit in memory
 
 
-def results(settings: Settings, jobs: list[Job], workers: int) -> Generator[int, None, None]:
+def results(settings: Settings, jobs: Iterator[Job], workers: int) -> Generator[int, None, None]:
     """Do jobs on Ray's workers.
 
     Args:
@@ -57,25 +59,26 @@ def _ray() -> Any:
     return ray
 
 
-def _tasks(ray: Any, settings: Settings, jobs: list[Job]) -> Generator[int, None, None]:
+def _tasks(ray: Any, settings: Settings, jobs: Iterator[Job]) -> Generator[int, None, None]:
     """Hand out portions, a few ahead of those that are back; a portion that fails again and again goes job by job."""
     task = ray.remote(num_cpus=1, max_retries=RETRIES)(_portion)
     shared = ray.put(settings)
-    waiting = [jobs[k : k + JOBS_A_TASK] for k in range(0, len(jobs), JOBS_A_TASK)][::-1]
+    again: list[list[Job]] = []
     most = WAITING * max(int(ray.cluster_resources().get("CPU", 1)), 1)
     running: dict[Any, list[Job]] = {}
     try:
-        while waiting or running:
-            while waiting and len(running) < most:
-                portion = waiting.pop()
+        while True:
+            while len(running) < most and (portion := again.pop() if again else list(islice(jobs, JOBS_A_TASK))):
                 running[task.remote(shared, portion)] = portion
+            if not running:
+                return
             done, _ = ray.wait(list(running), num_returns=1)
             portion = running.pop(done[0])
             try:
                 yield ray.get(done[0])
             except (ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError, ray.exceptions.OutOfMemoryError):
                 if len(portion) > 1:
-                    waiting += [[job] for job in portion]
+                    again += [[job] for job in portion]
                     continue
                 for one in killed(portion[0]):
                     note(settings.out / JOURNAL, one.stamp(None), one.body())

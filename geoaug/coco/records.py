@@ -151,3 +151,12 @@ def box_of(shape: Any) -> list[float] | None:
 
 def _first_odd(values: list[Any]) -> Any:
     return next(value for value in values if type(value) not in (int, float))
+
+
+def is_crowd(row: Record) -> bool:
+    """Returns: Whether an annotation is one of a crowd, however that is spelled."""
+    value = row.get("iscrowd")
+    try:
+        return float(value or 0) != 0
+    except (TypeError, ValueError):
+        return True

@@ -92,8 +92,8 @@ class Requirement:
         ids = [row["id"] for row in dataset.categories]
         if ALL not in self.keep:
             ids = [id_of("require: keep", str(word), dataset.categories) for word in self.keep]
-        rows = [row for row in dataset.annotations if row.get("category_id") is not None]
-        return evolve(self, ids=frozenset(ids), crowds=bool(rows) and not any(map(counts, rows)))
+        crowds = [crowd for _, category_id, crowd in dataset.links() if category_id is not None]
+        return evolve(self, ids=frozenset(ids), crowds=bool(crowds) and all(crowds))
 
     def met(self, rows: Sequence[Mapping[str, Any]], shares: Sequence[float | None]) -> str | None:
         """Look at one draw.

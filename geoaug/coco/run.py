@@ -19,9 +19,10 @@ from attrs import evolve, frozen
 
 from geoaug import files
 from geoaug.coco.assembly import Facts, assemble
+from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record, as_json
 from geoaug.coco.folder import JOURNAL, Refused, image_folder, result_folder
-from geoaug.coco.jobs import Job, Settings, planned, portions, source_state
+from geoaug.coco.jobs import Job, Settings, planned, portions
 from geoaug.coco.journal import Journal, Stamp, mark_of
 from geoaug.coco.once import done_before, once
 from geoaug.coco.pipeline import builtin_pipeline, check_runs, check_sizes, prepared, read_pipeline
@@ -29,9 +30,9 @@ from geoaug.coco.quota import Quota, quota, written
 from geoaug.coco.remote import Remote, is_address
 from geoaug.coco.require import MOST_TRIES, TRIES, Requirement
 from geoaug.coco.shares import finished_share, share_of
-from geoaug.coco.spelling import respelled
 from geoaug.coco.summary import Summary
 from geoaug.coco.together import outputs, read_all, without_twins
+from geoaug.coco.work import source_state
 from geoaug.coco.workers import ENGINES, Progress, all_done
 from geoaug.compose import Compose
 from geoaug.errors import CocoError
@@ -155,31 +156,32 @@ def augment(
     result_folder(out, source, [one.panoptic.folder for one in parts if one.panoptic is not None])
     segments = [one.folder for one in parts if one.folder is not None]
     head = {**head, "segments": segments} if segments else head
-    notes = list(respelled(dataset))
     wanted = quota(without_twins(dataset, parts), copies, keep_originals, goals, balance, balance_threshold, max_copies)
     if dataset.images and not wanted.pictures:
         raise Refused("copies: the plan makes no picture at all; ask for at least 1, or keep the originals")
     head = {**head, "quota": wanted.record()} if more else head
     settings = evolve(settings, pipeline=prepared(chosen, dataset), require=None if asked is None else asked.known(dataset))
     jobs = planned(dataset, parts, wanted)
-    facts = Facts.of(dataset, parts, wanted.pictures, copies + keep_originals, [*wanted.notes, *notes])
+    facts = Facts.of(dataset, parts, wanted.pictures, copies + keep_originals, list(wanted.notes))
     if announce is not None:
         announce(wanted)
     if rehearse:
         return Summary(target, facts.wanted, facts.sources, facts.sources_left_out, problems=facts.problems, notes=facts.notes)
     jobs = jobs if part is None else jobs[part[0] - 1 :: part[1]]
-    summary = once(out, target, head, overwrite, lambda: _worked(settings, jobs, facts, head, workers, progress, engine))
+    summary = once(out, target, head, overwrite, lambda: _worked(settings, dataset, jobs, facts, head, workers, progress, engine))
     summary.seconds = time.monotonic() - started
     return summary
 
 
-def _worked(settings: Settings, jobs: list[Job], facts: Facts, head: Record, workers: int, progress: Progress | None, engine: str) -> Summary:
+def _worked(
+    settings: Settings, dataset: Dataset, jobs: list[Job], facts: Facts, head: Record, workers: int, progress: Progress | None, engine: str
+) -> Summary:
     """Do what is not done yet, and put the result together."""
     place = settings.out / JOURNAL
     journal = Journal.read(place).kept(Still(settings, {job.number: job for job in jobs}))
     left = [evolve(job, copies=tuple(copy for copy in job.copies if (job.number, copy) not in journal.stamps)) for job in jobs]
     earlier = sum(stamp.name is not None for stamp in journal.stamps.values())
-    all_done(settings, portions(left), workers, progress, len(journal.stamps), engine)
+    all_done(settings, portions(left, dataset), sum(len(job.copies) for job in left), workers, progress, len(journal.stamps), engine)
     journal = Journal.read(place)
     summary = finished_share(settings.out, facts, journal, head) if "share" in head else assemble(settings.out, facts, journal, head)
     summary.earlier = earlier

@@ -17,12 +17,13 @@ from attrs import define, field
 from geoaug import files, headers
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
-from geoaug.coco.jobs import Rest, drawn, waiting
 from geoaug.coco.look import MIDDLE, Colour, Look, ascii_text
 from geoaug.coco.pipeline import builtin_pipeline, prepared
+from geoaug.coco.plural import counted
 from geoaug.coco.problems import Problem
 from geoaug.coco.records import rings_of
-from geoaug.coco.summary import counted
+from geoaug.coco.rest import Rest
+from geoaug.coco.work import drawn, waiting
 from geoaug.compose import Compose
 from geoaug.errors import DataError, GeoaugError
 from geoaug.raster.shown import Limits, fitted, limits, shown
@@ -95,8 +96,8 @@ def sheet(
 
 def _chosen(dataset: Dataset, rows: int) -> Iterator[Record]:
     """The pictures in the order of their turn: evenly spread ones first, the others in case that some cannot be read."""
-    filled = [image for image in dataset.images if dataset.annotations_of(image["id"])]
-    empty = [image for image in dataset.images if not dataset.annotations_of(image["id"])]
+    filled = [image for image in dataset.images if len(dataset.packed(image["id"]))]
+    empty = [image for image in dataset.images if not len(dataset.packed(image["id"]))]
     for group in (filled, empty):
         first = sorted({round(k) for k in np.linspace(0, len(group) - 1, min(rows, len(group)))}) if group else []
         yield from (group[k] for k in first)

@@ -8,8 +8,8 @@ from typing import Any
 
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
+from geoaug.coco.plural import counted
 from geoaug.coco.records import by_points
-from geoaug.coco.summary import counted
 from geoaug.targets.annotations import is_flat
 
 FLAT, POSED, CROWD = "flat", "points", "crowd"

@@ -13,7 +13,9 @@ from attrs import define, field
 from geoaug.coco.dataset import MILD
 from geoaug.coco.document import Record
 from geoaug.coco.jobs import Done
+from geoaug.coco.plural import counted
 from geoaug.coco.problems import Problem
+from geoaug.coco.seen import Seen
 
 
 @define
@@ -40,6 +42,7 @@ class Summary:
         turned: How many pictures written were turned upright by their EXIF data, and how many not.
         formats: Why pictures are of another format than was asked for, and how many.
         unplaced: Pictures whose sources say where on earth they lie (GeoTIFF), which holds of them no more.
+        seen: What is to be remarked of the source's records.
         again: Whether all of it stood there before, so that there was nothing to do.
         earlier: Pictures that an earlier run of the same settings had finished.
         seconds: From start to end.
@@ -63,6 +66,7 @@ class Summary:
     turned: Counter[str] = field(factory=Counter)
     formats: Counter[str] = field(factory=Counter)
     unplaced: int = 0
+    seen: Seen = field(factory=Seen)
     again: bool = False
     earlier: int = 0
     seconds: float = 0.0
@@ -107,14 +111,6 @@ def exit_code(problems: Iterable[Problem]) -> int:
     return 3 if any(problem.code not in MILD for problem in problems) else 0
 
 
-def counted(number: int, noun: str) -> str:
-    """Returns: ``1 picture``, ``2 pictures``, ``3 categories``, ``4 boxes``."""
-    if number == 1:
-        return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es" if noun.endswith("x") else f"{noun}s"
-    return f"{number} {plural}"
-
-
 def count_source(summary: Summary, results: list[Done]) -> None:
     """Count what became of one source picture.
 
@@ -124,6 +120,7 @@ def count_source(summary: Summary, results: list[Done]) -> None:
     """
     problems = list(dict.fromkeys(problem for result in results for problem in result.problems))  # copies say the same of it
     summary.problems += problems
+    summary.seen = summary.seen.with_(results[0].seen)
     made = sum(result.made for result in results)
     asked = results[0].asked
     if not made:
@@ -132,7 +129,7 @@ def count_source(summary: Summary, results: list[Done]) -> None:
         if asked:
             summary.rows_left_out["annotations-left-out"] += asked
         return
-    faulty = [problem.code for problem in problems if problem.annotation_id is not None]
+    faulty = [problem.code for problem in problems if problem.annotation_id is not None and problem.code not in MILD]
     summary.rows_left_out.update(faulty)
     summary.rows_left_out.update(results[0].lost)
     usable = asked - len(faulty) - sum(results[0].lost.values())
@@ -161,7 +158,9 @@ def _count_picture(summary: Summary, result: Done) -> None:
 
 def remarks(summary: Summary) -> Iterator[str]:
     """Returns: What is to be said of the result as a whole."""
-    return chain(_corrections(summary.corrected), _formats(summary.formats), _turned(summary.turned), _unplaced(summary.unplaced))
+    return chain(
+        summary.seen.spellings(), _corrections(summary.corrected), _formats(summary.formats), _turned(summary.turned), _unplaced(summary.unplaced)
+    )
 
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:

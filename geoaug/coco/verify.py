@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +20,25 @@ import numpy as np
 from attrs import define, field, frozen
 
 from geoaug import files
+from geoaug.coco.beside import Beside, said
 from geoaug.coco.check.pictures import Pictures
-from geoaug.coco.dataset import Dataset, load
+from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record, as_json, short
-from geoaug.coco.folder import ANNOTATIONS, PLANS, REPORT
-from geoaug.coco.jobs import Job, Rest, Settings, encoded_copy, stated_size, waiting
+from geoaug.coco.folder import PLANS, REPORT
+from geoaug.coco.jobs import Job, Settings
+from geoaug.coco.panoptic import INFO, Panoptic, Segments, read_entry
 from geoaug.coco.pipeline import prepared
+from geoaug.coco.plural import counted
 from geoaug.coco.problems import Problem
+from geoaug.coco.records import size_of
 from geoaug.coco.remote import is_address
+from geoaug.coco.rest import Rest
 from geoaug.coco.run import fingerprint
-from geoaug.coco.spelling import respelled
-from geoaug.coco.summary import counted
+from geoaug.coco.spelling import respell
+from geoaug.coco.together import PART, Part, outputs, part_of, read_all
+from geoaug.coco.work import encoded_copy, stated_size, waiting
 from geoaug.compose import Compose
-from geoaug.errors import CocoError, GeoaugError
+from geoaug.errors import GeoaugError
 from geoaug.headers import FileProblem, header_of
 from geoaug.plan import Plan
 from geoaug.serial import from_dict
@@ -74,19 +80,16 @@ class Result:
             return None
         return cls(folder, settings, str(report["geoaug"]), str(report.get("fingerprint")))
 
-    def made_from(self, annotations: str | Path) -> bool:
-        """Returns: Whether a file has the content that the run was made from."""
+    def made_from(self, annotations: Sequence[str | Path]) -> bool:
+        """Returns: Whether files have the content that the run was made from."""
         values = {key: value for key, value in self.settings.items() if key not in ("annotations", "images")}
         return fingerprint(self.version, values, annotations) == self.mark
 
-    def source(self, name: str) -> str | None:
-        """Returns: The source of one of its annotation files, as it was typed; ``None`` where the report does not say."""
+    def sources(self) -> list[str]:
+        """Returns: Its annotation files, as they were typed; none where the report does not say."""
         given = self.settings.get("annotations")
         listed = [given] if isinstance(given, str) else given if isinstance(given, list) else []
-        texts = [one for one in listed if isinstance(one, str)]
-        if name == ANNOTATIONS and len(texts) == 1:
-            return texts[0]
-        return next((one for one in texts if f"{Path(one).stem}.json" == name), None)
+        return listed if all(isinstance(one, str) for one in listed) else []
 
     def images(self) -> str | None:
         """Returns: The source's image folder, as it was typed."""
@@ -119,9 +122,9 @@ class Outcome:
 
 
 def verify(
-    result: Dataset,
+    results: Dataset | Panoptic | Sequence[Dataset | Panoptic],
     pictures: Pictures | None,
-    source: str | Path | None = None,
+    source: str | Path | Sequence[str | Path] | None = None,
     source_images: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
     max_pixels: int = files.MAX_PIXELS,
@@ -129,9 +132,9 @@ def verify(
     """Make every copy of a result again from its stored plan, and compare labels and pixels.
 
     Args:
-        result: The annotations of the result, as read by `load`.
+        results: Annotation files of one result, as read by `check.read`.
         pictures: Where its pictures are; ``None`` compares labels alone.
-        source: The annotations that it was made from; the file that the report names, from the current folder, when not given.
+        source: The annotations that it was made from, all files of them; those that the report names, from the current folder, when not given.
         source_images: Their image folder; likewise.
         progress: Called with the copies done and the copies in all.
         max_pixels: Larger pictures are not opened.
@@ -139,14 +142,19 @@ def verify(
     Returns:
         What differs; ``None`` where the data set is no result of ``geoaug augment``.
     """
-    run = Result.beside(result.path)
+    every = [results] if isinstance(results, (Dataset, Panoptic)) else list(results)
+    run = Result.beside(_plain(every[0]).path)
     if run is None:
         return None
     try:
-        replay = _Replay.of(run, result, pictures, source, source_images, max_pixels)
+        given = run.sources() if source is None else [source] if isinstance(source, (str, Path)) else list(source)
+        return _Replay.of(run, every, pictures, given, source_images, max_pixels).all(progress)
     except _NotReplayed as reason:
         return Outcome(notes=[f"not replayed: {reason}"])
-    return replay.all(progress)
+
+
+def _plain(one: Dataset | Panoptic) -> Dataset:
+    return one.dataset if isinstance(one, Panoptic) else one
 
 
 class _NotReplayed(Exception):
@@ -154,45 +162,72 @@ class _NotReplayed(Exception):
 
 
 @define
+class _Source:
+    """A source picture, and what goes through a pipeline with it.
+
+    Args:
+        record: Of the picture.
+        picture: None where none is opened.
+        rest: Its annotations.
+        beside: Its segments, and places in its records.
+    """
+
+    record: Record
+    picture: files.FileSource | None
+    rest: Rest
+    beside: Beside
+
+
+@define
 class _Replay:
     """One pass over the copies of a result."""
 
+    results: dict[int, Dataset | Panoptic]  # by their place among the source's files
     run: Result
-    result: Dataset
     pictures: Pictures | None
     source: Dataset
+    parts: list[Part]
     folder: Path | None
     settings: Settings
     images: dict[Any, Record]
     sources: dict[Any, Record]
     outcome: Outcome = field(factory=Outcome)
     left: Counter[str] = field(factory=Counter)
-    rests: tuple[Any, Any, Any] | None = None  # of the last source: copies of one follow each other
+    last: _Source | None = None  # copies of one picture follow each other
 
     @classmethod
     def of(
-        cls, run: Result, result: Dataset, pictures: Pictures | None, source: str | Path | None, folder: str | Path | None, max_pixels: int
+        cls,
+        run: Result,
+        results: Sequence[Dataset | Panoptic],
+        pictures: Pictures | None,
+        given: Sequence[str | Path],
+        folder: str | Path | None,
+        max_pixels: int,
     ) -> _Replay:
         """Open what the result was made from.
 
         Raises:
             _NotReplayed: It is not there, or it is another one.
         """
-        where = source if source is not None else run.source(result.path.name)
-        if where is None:
+        if not given:
             raise _NotReplayed("the report does not name the source; name it with --source")
-        if not Path(where).is_file():
-            raise _NotReplayed(f"the source {os.fspath(where)!r:.200} is not here; name it with --source and --source-images")
-        if not run.made_from(where):
-            raise _NotReplayed(f"{os.fspath(where)!r:.200} is not what the run was made from, or has changed since; name that with --source")
-        try:
-            dataset = load(where, max_pixels)
-            list(respelled(dataset))
-            pipeline = prepared(_pipeline(run.settings), dataset)
-        except (CocoError, GeoaugError) as error:
-            raise _NotReplayed(str(error)) from None
+        for where in given:
+            if not Path(where).is_file():
+                raise _NotReplayed(f"the source {os.fspath(where)!r:.200} is not here; name it with --source and --source-images")
+        if not run.made_from(given):
+            named = " ".join(str(one) for one in given)
+            raise _NotReplayed(f"{named!r:.200} is not what the run was made from, or has changed since; name that with --source")
         images = folder if folder is not None else run.images()
         place = _image_folder(images, bool(run.settings.get("labels_only")))
+        try:
+            names = [result_file(one) for one in results]
+            known = outputs(given)
+            placed = {known.index(name): one for name, one in zip(names, results, strict=True) if name in known}
+            dataset, parts = read_all(given, max_pixels)
+            pipeline = prepared(_pipeline(run.settings), dataset)
+        except GeoaugError as error:
+            raise _NotReplayed(str(error)) from None
         settings = Settings(
             place or Path(os.devnull),
             run.folder,
@@ -202,14 +237,16 @@ class _Replay:
             _quality(run.settings),
             max_pixels,
         )
-        by_id = {image["id"]: image for image in result.images}
-        return cls(run, result, pictures, dataset, place, settings, by_id, {image["id"]: image for image in dataset.images})
+        by_id = {image["id"]: image for one in placed.values() for image in _plain(one).images}
+        sources = {image["id"]: image for image in dataset.images}
+        return cls(placed, run, pictures, dataset, parts, place, settings, by_id, sources)
 
     def all(self, progress: Callable[[int, int], None] | None) -> Outcome:
+        """Go through the plans."""
         total, done = len(self.images), 0
         waiting_for = dict(self.images)
         for line in self.run.plans():
-            image = waiting_for.pop(line["image_id"], None)
+            image = waiting_for.pop(line["image_id"], None) if type(line["image_id"]) in (int, str) else None
             if image is None:
                 continue
             done += 1
@@ -233,71 +270,91 @@ class _Replay:
     # --- one copy ---
 
     def _copy(self, image: Record, line: Record) -> None:
-        record = self.sources.get(line["source_id"])
-        if record is None or (image.get("source_id"), image.get("copy")) != (line["source_id"], line["copy"]):
-            self._tell("replay-source", f"source {short(line['source_id'])} and copy {short(line['copy'])} of its plan do not fit it", image)
+        key = line["source_id"]
+        record = self.sources.get(key) if type(key) in (int, str) else None
+        if record is None or (image.get("source_id"), image.get("copy")) != (key, line["copy"]):
+            self._tell("replay-source", f"source {short(key)} and copy {short(line['copy'])} of its plan do not fit it", image)
             return
         if line["copy"] and line.get("plan") is None:
             self.left["their plans hold pictures of others, or steps of a user's own, and are not stored"] += 1
             return
         try:
-            picture, rest = self._rest(record)
+            source = self._opened(record)
         except FileProblem as problem:
             self.left[f"their source pictures cannot be used ({problem.code})"] += 1
             return
         try:
-            outs = list(self._outs(line, picture, rest))
-        except GeoaugError as error:
+            outs = list(self._outs(line, source))
+        except (GeoaugError, OSError) as error:
             self._tell("replay-plan", f"the stored plan cannot be carried out: {error}"[:300], image)
             return
-        differing = [list(self._labels(image, out, size)) for out, size in outs]
+        differing = [list(self._differing(image, source, out, size)) for out, size in outs]
         best = min(range(len(outs)), key=lambda k: len(differing[k]))
         for code, message, number in differing[best]:
             self._tell(code, message, image, number)
         out, size = outs[best]
-        if picture is not None and self.pictures is not None and (image.get("height"), image.get("width")) == size:
-            self._pixels(image, line, record, picture, out)
+        if source.picture is not None and self.pictures is not None and size_of(image) == size:
+            self._pixels(image, line, source.record, source.picture, out)
 
-    def _rest(self, record: Record) -> tuple[files.FileSource | None, Rest]:
-        """The source picture and its annotations where nothing moves."""
-        if self.rests is None or self.rests[0] != record["id"]:
+    def _opened(self, record: Record) -> _Source:
+        """The source picture and what belongs to it, where nothing moves."""
+        if self.last is None or self.last.record is not record:
             picture = None if self.folder is None else waiting(self.folder, record, self.settings.max_pixels)
-            rest = Rest.of(stated_size(record) if picture is None else picture.size, self.source.annotations_of(record["id"]))
-            self.rests = record["id"], picture, rest
-        return self.rests[1], self.rests[2]
+            size = stated_size(record) if picture is None else picture.size
+            beside = Beside.of(said(self.parts, record["id"]), size, self.settings.pipeline, self.settings.max_pixels)
+            rows = [dict(row) for row in self.source.annotations_of(record["id"])]
+            respell(rows)
+            self.last = _Source(record, picture, Rest.of(size, rows), beside)
+        return self.last
 
-    def _outs(self, line: Record, picture: files.FileSource | None, rest: Rest) -> Iterator[tuple[dict[str, Any], tuple[int, int]]]:
+    def _outs(self, line: Record, source: _Source) -> Iterator[tuple[dict[str, Any], tuple[int, int]]]:
         """What the copy may be, with its size: a pipeline that passes over a picture leaves labels that contradict themselves as they came."""
-        still = {**rest.out, **({} if picture is None else {"image": picture})}
+        rest, picture, beside = source.rest, source.picture, source.beside
+        still = {**rest.out, **({} if picture is None else {"image": picture}), **beside.data}
         if line.get("plan") is None:
             yield still, rest.size
             return
         plan = Plan.from_dict(line["plan"])
         given: dict[str, Any] = {"size": rest.size} if picture is None or self.pictures is None else {"image": picture}
-        yield self.settings.pipeline.replay(plan, **given, annotations=rest.rows), plan.size
+        yield self.settings.pipeline.replay(plan, **given, annotations=rest.rows, **beside.data), plan.size
         if not plan.steps:
             yield {**still, "annotations": list(rest.rows)}, rest.size
 
     # --- labels ---
 
-    def _labels(self, image: Record, out: Mapping[str, Any], size: tuple[int, int]) -> Iterator[tuple[str, str, Any]]:
-        if (image.get("height"), image.get("width")) != size:
+    def _differing(self, image: Record, source: _Source, out: Mapping[str, Any], size: tuple[int, int]) -> Iterator[tuple[str, str, Any]]:
+        if size_of(image) != size:
             text = f"stated {image.get('width')} x {image.get('height')}, the plan makes {size[1]} x {size[0]} (width x height)"
             yield "replay-size", text, None  # which nothing in it can fit
             return
-        wanted: dict[Any, list[Record]] = {}
-        for row in out["annotations"]:
-            wanted.setdefault(row["id"], []).append(row)
-        for row in self.result.annotations_of(image["id"]):
-            expected = wanted.get(row.get("source_id"))
-            if not expected:
-                yield "replay-extra", f"the replay has no label of source annotation {short(row.get('source_id'))} here", row["id"]
+        for part, one in self.results.items():
+            if isinstance(one, Panoptic):
+                yield from self._segments(image, one, source.beside.moved(dict(out)))
+            else:
+                yield from _labels(one.annotations_of(image["id"]), [row for row in out["annotations"] if part_of(row) == part])
+
+    def _segments(self, image: Record, result: Panoptic, expected: Segments | None) -> Iterator[tuple[str, str, Any]]:
+        """Hold the PNG file of a copy and its records against the replay."""
+        entry = result.entry(image["id"])
+        if entry is None or expected is None:
+            if (entry is None) != (expected is None):
+                yield "replay-missing" if entry is None else "replay-extra", "segments of the copy, or of its source, are not there", None
+            return
+        known = {info["id"]: info for info in entry.record[INFO]}
+        for info in expected.infos:
+            mine = known.pop(info["id"], None)
+            if mine is None:
+                yield "replay-missing", "the replay has this segment, the result has not", info["id"]
                 continue
-            for code, message in _differences(row, json.loads(json.dumps(expected.pop(0), default=as_json))):
-                yield code, message, row["id"]
-        for number, rows in wanted.items():
-            if rows:
-                yield "replay-missing", f"the replay has a label of source annotation {short(number)}, the result has none", None
+            for code, message in _differences(mine, info):
+                yield code, message, info["id"]
+        for number in known:
+            yield "replay-extra", "the replay has no such segment", number
+        seen = read_entry(entry, expected.ids.shape[:2], max_pixels=self.settings.max_pixels).segments
+        if seen is not None:  # or else that was told already
+            apart = int(np.count_nonzero(seen.ids != expected.ids))
+            if apart:
+                yield "replay-shape", f"{counted(apart, 'pixel')} of the PNG file belong to another segment in the replay", None
 
     # --- pixels ---
 
@@ -307,7 +364,7 @@ class _Replay:
             data = self.pictures.data(image)
             made = out["image"]
             pixels = made.pixels() if isinstance(made, files.FileSource) else made
-            _, expected, _ = encoded_copy(self.settings, Job(0, record, [], "x", ()), line["copy"], picture, pixels)
+            _, expected, _ = encoded_copy(self.settings, Job(0, record, "x", ()), line["copy"], picture, pixels)
             if data == expected:
                 return
             found, wanted = (files.FileSource(one, header_of(one, self.settings.max_pixels), False) for one in (data, expected))
@@ -363,16 +420,33 @@ def _tiles(apart: Array) -> Array:
     return means
 
 
-# --- the parts of one label ------------------------------------------------------------------------------------------
+# --- the parts of labels ------------------------------------------------------------------------------------------
 
 PARTS = {"bbox": "replay-bbox", "segmentation": "replay-shape", "area": "replay-area", "keypoints": "replay-keypoints"}
-BESIDE = ("id", "image_id", "source_id")
+OWN = ("id", "image_id", "source_id", PART)
+
+
+def _labels(rows: list[Record], expected: list[Record]) -> Iterator[tuple[str, str, Any]]:
+    """Hold labels against those of the replay, told by the ids of the source."""
+    wanted: dict[Any, list[Record]] = {}
+    for row in expected:
+        wanted.setdefault(row["id"], []).append(row)
+    for row in rows:
+        there = wanted.get(row.get("source_id")) if type(row.get("source_id")) in (int, str) else None
+        if not there:
+            yield "replay-extra", f"the replay has no label of source annotation {short(row.get('source_id'))} here", row["id"]
+            continue
+        for code, message in _differences(row, json.loads(json.dumps(there.pop(0), default=as_json))):
+            yield code, message, row["id"]
+    for number, missing in wanted.items():
+        if missing:
+            yield "replay-missing", f"the replay has a label of source annotation {short(number)}, the result has none", None
 
 
 def _differences(row: Record, expected: Record) -> Iterator[tuple[str, str]]:
     """Where a label is not the one of the replay."""
     for key in dict.fromkeys([*PARTS, *expected, *row]):
-        if key in BESIDE or (key not in row and key not in expected):
+        if key in OWN or (key not in row and key not in expected):
             continue
         mine, true = row.get(key), expected.get(key)
         if _equal(mine, true, PLACE if key in ("bbox", "segmentation", "keypoints") else 0.0):
@@ -398,6 +472,11 @@ def _distance(one: Any, other: Any) -> str:
     except (TypeError, ValueError):
         return ""
     return f", up to {apart.max():.2f} apart" if apart.ndim and apart.size else ""
+
+
+def result_file(one: Dataset | Panoptic) -> str:
+    """Returns: The name of an annotation file."""
+    return _plain(one).path.name
 
 
 def _pipeline(settings: Record) -> Compose:

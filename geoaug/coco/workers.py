@@ -7,8 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
@@ -16,8 +15,9 @@ from multiprocessing import connection
 import cv2
 
 from geoaug.coco.folder import JOURNAL
-from geoaug.coco.jobs import Job, Settings, killed, work
+from geoaug.coco.jobs import Job, Settings
 from geoaug.coco.journal import note
+from geoaug.coco.work import killed, work
 
 Progress = Callable[[int, int], None]
 
@@ -25,28 +25,30 @@ Progress = Callable[[int, int], None]
 ENGINES = ("local", "ray")
 
 
-def all_done(settings: Settings, jobs: list[Job], workers: int, progress: Progress | None, already: int = 0, engine: str = "local") -> None:
+def all_done(
+    settings: Settings, jobs: Iterator[Job], copies: int, workers: int, progress: Progress | None, already: int = 0, engine: str = "local"
+) -> None:
     """Do all jobs; what becomes of them stands in the journal.
 
     Args:
         settings: For all jobs.
-        jobs: What is to be done.
+        jobs: What is to be done; only those that are under way are in memory.
+        copies: How many copies that is.
         workers: Processes; with one the work is done here.
         progress: Called with the copies dealt with and the copies in all.
         already: Copies that an earlier run dealt with.
         engine: ``"local"`` or ``"ray"``.
     """
-    count = already
-    total = already + sum(len(job.copies) for job in jobs)
+    count, total = already, already + copies
     # closed here and not whenever memory is collected: no worker may write after the folder for growing files is gone
-    with contextlib.closing(_started(engine)(settings, jobs, min(workers, len(jobs)))) as results:
-        for copies in results:
-            count += copies
+    with contextlib.closing(_started(engine)(settings, jobs, min(workers, copies))) as results:
+        for done in results:
+            count += done
             if progress is not None:
                 progress(count, total)
 
 
-def _started(engine: str) -> Callable[[Settings, list[Job], int], Generator[int, None, None]]:
+def _started(engine: str) -> Callable[[Settings, Iterator[Job], int], Generator[int, None, None]]:
     if engine == "local":
         return _results
     from geoaug.coco.ray import results
@@ -54,14 +56,36 @@ def _started(engine: str) -> Callable[[Settings, list[Job], int], Generator[int,
     return results
 
 
-def _results(settings: Settings, jobs: Iterable[Job], workers: int) -> Generator[int, None, None]:
+class Waiting:
+    """Jobs that nobody works on yet; the first of them can be looked at before it is taken.
+
+    Args:
+        jobs: All of them, made when their turn comes.
+    """
+
+    def __init__(self, jobs: Iterator[Job]) -> None:
+        self.jobs = jobs
+        self.next: Job | None = None
+
+    def first(self) -> Job | None:
+        """Returns: The first job; ``None`` where there is none left."""
+        if self.next is None:
+            self.next = next(self.jobs, None)
+        return self.next
+
+    def remove_first(self) -> None:
+        """Take it out: somebody works on it."""
+        self.next = None
+
+
+def _results(settings: Settings, jobs: Iterator[Job], workers: int) -> Generator[int, None, None]:
     """How many copies each job dealt with, in any order."""
     if workers <= 1:
         for job in jobs:
             yield work(settings, job)
         return
-    waiting, proved = deque(jobs), False
-    while waiting:
+    waiting, proved = Waiting(jobs), False
+    while waiting.first() is not None:
         suspects: list[Job] = []
         for done in _pooled(settings, waiting, workers, suspects):
             proved = True
@@ -83,15 +107,15 @@ def _prove_workers() -> None:
             raise ChildProcessError(f"no worker process can start; {hint}") from None
 
 
-def _pooled(settings: Settings, waiting: deque[Job], workers: int, suspects: list[Job]) -> Iterator[int]:
+def _pooled(settings: Settings, waiting: Waiting, workers: int, suspects: list[Job]) -> Iterator[int]:
     """Work until nothing waits or a worker dies; then every job that was under way is a suspect."""
     running: dict[Future[int], Job] = {}
     with _pool(workers) as pool:
         try:
-            while waiting or running:
-                while waiting and len(running) < 2 * workers:
-                    running[_submit(pool, settings, waiting[0])] = waiting[0]
-                    waiting.popleft()
+            while running or waiting.first() is not None:
+                while len(running) < 2 * workers and (job := waiting.first()) is not None:
+                    running[_submit(pool, settings, job)] = job
+                    waiting.remove_first()
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     done = future.result()
                     del running[future]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,8 +15,8 @@ from geoaug import files
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record, short
 from geoaug.coco.journal import mark_of
+from geoaug.coco.plural import counted
 from geoaug.coco.problems import Problem
-from geoaug.coco.summary import counted
 from geoaug.headers import FileProblem, Header, header_of
 from geoaug.types import Size
 
@@ -60,15 +61,45 @@ class Pictures:
 class Folder(Pictures):
     """Pictures that lie in a folder."""
 
+    _found: dict[str, tuple[str | Path, int]] = field(factory=dict, init=False, repr=False)  # by file name: place and bytes
+    _folders: dict[str, str | None] = field(factory=dict, init=False, repr=False)  # by name: where it really is, if that is inside
+
     def header(self, image: Record) -> Header:
-        return files.probe(files.safe_path(self.place, image["file_name"]), self.max_pixels)
+        return files.probe(self._file(image)[0], self.max_pixels)
 
     def data(self, image: Record) -> bytes:
-        return files.read_bytes(files.safe_path(self.place, image["file_name"]))
+        return files.read_bytes(self._file(image)[0])
 
     def own(self, image: Record) -> tuple[int, Any]:
-        path = files.safe_path(self.place, image["file_name"])
-        return os.stat(path).st_size, path
+        path, size = self._file(image)
+        return size, str(path)
+
+    def _file(self, image: Record) -> tuple[str | Path, int]:
+        name = image["file_name"]
+        if name not in self._found:
+            self._found[name] = self._plain(name) or self._any(name)
+        return self._found[name]
+
+    def _any(self, name: str) -> tuple[Path, int]:
+        path = files.safe_path(self.place, name)
+        return path, os.stat(path).st_size
+
+    def _plain(self, name: str) -> tuple[str, int] | None:
+        """A file that is no link, in a folder that was followed once: most are, and following each path anew takes longer than the head."""
+        if "\\" in name or files.name_fault(name) is not None:
+            return None
+        folder, _, last = name.rpartition("/")
+        if folder not in self._folders:
+            root, real = (os.path.realpath(place) for place in (self.place, self.place / folder))
+            self._folders[folder] = real if Path(real).is_relative_to(root) else None
+        parent = self._folders[folder]
+        if parent is None or last in ("", "."):
+            return None
+        try:
+            state = os.lstat(place := os.path.join(parent, last))
+        except OSError:
+            return None
+        return (place, state.st_size) if stat.S_ISREG(state.st_mode) else None
 
     def unnamed(self, images: Iterable[Record]) -> list[str]:
         known = {os.path.normpath(image["file_name"]) for image in images}

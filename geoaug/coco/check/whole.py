@@ -19,9 +19,9 @@ from geoaug.coco.check.twins import twins
 from geoaug.coco.dataset import Dataset, load
 from geoaug.coco.document import Oddities, Record, parsed, short
 from geoaug.coco.panoptic import INFO, Panoptic, is_panoptic, read_panoptic
+from geoaug.coco.plural import counted
 from geoaug.coco.problems import Problem
 from geoaug.coco.records import size_of
-from geoaug.coco.summary import counted
 from geoaug.headers import FileProblem
 
 TOGETHER = 4096  # annotations that are measured at once

@@ -11,10 +11,10 @@ from attrs import evolve, frozen
 
 from geoaug import files
 from geoaug.coco.document import Record, all_numbers
-from geoaug.coco.jobs import opened
 from geoaug.coco.look import MIDDLE, Colour, Look
 from geoaug.coco.records import box_of, rings_of
 from geoaug.coco.report.content import Cell, Drawn
+from geoaug.coco.work import opened
 from geoaug.errors import GeoaugError
 from geoaug.raster.shown import Limits, fitted, jpeg, limits, outlines, shown, simplified
 from geoaug.targets import rle

@@ -11,6 +11,7 @@ from attrs import evolve
 from geoaug import files
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
+from geoaug.coco.plural import counted
 from geoaug.coco.problems import Problem
 from geoaug.coco.report.cells import Marks, Styles, cell
 from geoaug.coco.report.content import Cell, Figure, Finding, Report, Strip
@@ -18,7 +19,6 @@ from geoaug.coco.report.counts import Table, classes, histograms, places
 from geoaug.coco.report.page import page
 from geoaug.coco.report.sample import BUDGET, size_note, spread, weight
 from geoaug.coco.report.words import LOST, ODD, meaning
-from geoaug.coco.summary import counted
 
 MOST_LINES = 100  # of one kind
 EXAMPLES, MOST_EXAMPLES = 6, 60  # pictures of one kind, and of all

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from importlib import resources
 
 from geoaug.coco.look import Colour
+from geoaug.coco.plural import counted
 from geoaug.coco.report.charts import classes_table, histogram, place_maps, stacked
 from geoaug.coco.report.content import Cell, Drawn, Figure, Finding, Report, Strip
 from geoaug.coco.report.marked import hexed, number, text
 from geoaug.coco.report.words import LOST, ODD, WRONG
-from geoaug.coco.summary import counted
 
 WEIGHTS = {LOST: "unusable", WRONG: "wrong", ODD: "worth knowing"}
 LOCATOR = 46.0  # pixels of the longer side of the small map in a detail

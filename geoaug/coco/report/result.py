@@ -13,6 +13,7 @@ from geoaug import files, headers
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
 from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT
+from geoaug.coco.plural import counted
 from geoaug.coco.problems import Problem
 from geoaug.coco.report.cells import Marks, Styles, cell
 from geoaug.coco.report.checked import grouped, illustrated
@@ -21,7 +22,6 @@ from geoaug.coco.report.counts import Table, classes, histograms, places
 from geoaug.coco.report.page import page
 from geoaug.coco.report.sample import BUDGET, size_note, spread, weight
 from geoaug.coco.report.words import fate
-from geoaug.coco.summary import counted
 from geoaug.coco.together import read_all, without_twins
 from geoaug.errors import CocoError
 from geoaug.raster.shown import Limits

@@ -7,8 +7,8 @@ from typing import TypeVar
 import numpy as np
 
 from geoaug.coco.document import Record
+from geoaug.coco.plural import counted
 from geoaug.coco.report.content import Cell
-from geoaug.coco.summary import counted
 
 BUDGET = 6_000_000  # bytes of thumbnails and lines on one page
 
