@@ -18,6 +18,7 @@ from geoaug.cli.main import main
 from geoaug.coco.check import Folder, Tars
 from geoaug.coco.check.whole import read
 from geoaug.coco.dataset import load
+from geoaug.coco.report.words import MEANINGS
 from geoaug.coco.run import augment
 from geoaug.coco.shares import merge
 from geoaug.coco.verify import Outcome, pixels_differ, tolerance, verify
@@ -481,6 +482,29 @@ def test_a_plan_that_is_gone_or_broken_is_found(out):
         f"2 copies made again from {str(Path(outcome_source(out)))!r}",
         "1 copy not made again",
     ]
+
+
+NASTY = [None, -1, 0, 1e308, 2**70, "x", [], {}, [[[]]], True, 30_000, "\x1b[31m"]
+
+
+def leaves(value: object, path: tuple = ()) -> list[tuple]:
+    """The way to every value in a JSON document that is no list or object."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    return [path] if parts is None else [leaf for key, part in parts for leaf in leaves(part, (*path, key))]
+
+
+def test_whatever_stands_in_a_plan_makes_findings_and_nothing_else(out):
+    place, rng = out / "geoaug-plans.jsonl", np.random.default_rng(9)
+    lines = place.read_text().splitlines()
+    for _ in range(60):
+        line = json.loads(lines[0])
+        *way, last = (ways := leaves(line))[rng.integers(len(ways))]
+        owner = line
+        for key in way:
+            owner = owner[key]
+        owner[last] = NASTY[rng.integers(len(NASTY))]
+        place.write_text("\n".join([json.dumps(line), *lines[1:]]) + "\n")
+        assert set(codes(verified(out))) <= {code for code in MEANINGS if code.startswith("replay-")}
 
 
 def outcome_source(out: Path) -> str:

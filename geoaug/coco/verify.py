@@ -38,7 +38,7 @@ from geoaug.coco.spelling import respell
 from geoaug.coco.together import PART, Part, outputs, part_of, read_all
 from geoaug.coco.work import encoded_copy, stated_size, waiting
 from geoaug.compose import Compose
-from geoaug.errors import GeoaugError
+from geoaug.errors import DataError, GeoaugError
 from geoaug.headers import FileProblem, header_of
 from geoaug.plan import Plan
 from geoaug.serial import from_dict
@@ -213,7 +213,7 @@ class _Replay:
         if not given:
             raise _NotReplayed("the report does not name the source; name it with --source")
         for where in given:
-            if not Path(where).is_file():
+            if not os.path.isfile(where):
                 raise _NotReplayed(f"the source {os.fspath(where)!r:.200} is not here; name it with --source and --source-images")
         if not run.made_from(given):
             named = " ".join(str(one) for one in given)
@@ -285,8 +285,12 @@ class _Replay:
             return
         try:
             outs = list(self._outs(line, source))
-        except (GeoaugError, OSError) as error:
-            self._tell("replay-plan", f"the stored plan cannot be carried out: {error}"[:300], image)
+        except MemoryError:
+            self._tell("replay-plan", "there is not enough memory for what the stored plan makes", image)
+            return
+        except Exception as error:  # a plan from a file may hold anything
+            what = "" if isinstance(error, GeoaugError) else f"{type(error).__name__}: "
+            self._tell("replay-plan", f"the stored plan cannot be carried out: {what}{error}"[:300], image)
             return
         differing = [list(self._differing(image, source, out, size)) for out, size in outs]
         best = min(range(len(outs)), key=lambda k: len(differing[k]))
@@ -315,6 +319,9 @@ class _Replay:
             yield still, rest.size
             return
         plan = Plan.from_dict(line["plan"])
+        largest = max([plan.source, *(leg.size for step in plan.steps for leg in step.legs)], key=lambda size: size[0] * size[1])
+        if largest[0] * largest[1] > self.settings.max_pixels:
+            raise DataError(f"it makes {largest[1]} x {largest[0]} pixels, more than max_pixels {self.settings.max_pixels}")
         given: dict[str, Any] = {"size": rest.size} if picture is None or self.pictures is None else {"image": picture}
         yield self.settings.pipeline.replay(plan, **given, annotations=rest.rows, **beside.data), plan.size
         if not plan.steps:
@@ -496,6 +503,6 @@ def _image_folder(given: str | Path | None, labels_only: bool) -> Path | None:
     if given is None or is_address(given):
         raise _NotReplayed("the source's pictures lie elsewhere; name a folder with --source-images")
     place = Path(given)
-    if not place.is_dir():
+    if not os.path.isdir(place):
         raise _NotReplayed(f"the source's image folder {os.fspath(given)!r:.200} is not here; name it with --source-images")
     return place.resolve()
