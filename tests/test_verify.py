@@ -103,11 +103,25 @@ def test_joined_shares_and_tar_files_are_replayed_too(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["problems"]["image-missing"] == 3
 
 
-def test_labels_alone_are_held_against_the_source_where_no_picture_was_made(tmp_path):
+def test_a_tar_file_that_ends_early_or_is_none_is_told_by_its_pictures(tmp_path, capsys):
+    augment(ANNOTATIONS, IMAGES, tmp_path / "out", tar_pictures=4)
+    tar, check = tmp_path / "out/tars/000000.tar", ["check", str(tmp_path / "out/annotations.json"), "--images", str(tmp_path / "out"), "--json"]
+    raw = tar.read_bytes()
+    for data, code in ((raw[: len(raw) // 3], None), (b"", "image-unreadable"), (b"x" * 2000, "image-unreadable")):
+        tar.write_bytes(data)
+        assert main(check) == 1
+        found = json.loads(capsys.readouterr().out)["problems"]
+        assert set(found) <= {"image-missing", "image-truncated", "image-unreadable"}
+        assert code is None or found == {code: 4}
+
+
+def test_labels_alone_are_held_against_the_source_where_no_picture_was_made(tmp_path, capsys):
     augment(ANNOTATIONS, None, tmp_path / "out", labels_only=True)
     outcome = verify(load(tmp_path / "out/annotations.json"), None)
     assert outcome.problems == []
     assert outcome.notes[0].endswith("labels alone")
+    assert main(["check", str(tmp_path / "out/annotations.json")]) == 0
+    assert "labels alone" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     plain = [one.dataset if isinstance(one, Panoptic) else one for one in every]
     problems = check_files(every, pictures, options.max_pixels)
     notes: list[str] = []
-    if pictures is not None and options.replay:
+    if options.replay and (pictures is not None or _labels_only(options)):
         problems += _replayed(options, every, pictures, notes)
     verdict = Verdict.of(problems, notes)
     counts = _counts(every)
@@ -60,7 +60,13 @@ def _pictures(options: argparse.Namespace) -> Pictures | None:
     return Folder(place, options.max_pixels)
 
 
-def _replayed(options: argparse.Namespace, every: list[Dataset | Panoptic], pictures: Pictures, notes: list[str]) -> list[Problem]:
+def _labels_only(options: argparse.Namespace) -> bool:
+    """Whether it is a result without pictures, so that labels are all there is to be held against the source."""
+    made = Result.beside(options.annotations[0])
+    return made is not None and bool(made.settings.get("labels_only"))
+
+
+def _replayed(options: argparse.Namespace, every: list[Dataset | Panoptic], pictures: Pictures | None, notes: list[str]) -> list[Problem]:
     """What differs from a replay, where the files are a result of ours; what was replayed is noted."""
     bar = options.voice.count("copies replayed")
     outcome = verify(every, pictures, options.source, options.source_images, bar, options.max_pixels)

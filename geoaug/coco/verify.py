@@ -369,21 +369,25 @@ class _Replay:
         assert self.pictures is not None
         try:
             data = self.pictures.data(image)
+            header = header_of(data, self.settings.max_pixels)
+        except FileProblem:  # which was told with its head
+            return
+        try:
             made = out["image"]
             pixels = made.pixels() if isinstance(made, files.FileSource) else made
             _, expected, _ = encoded_copy(self.settings, Job(0, record, "x", ()), line["copy"], picture, pixels)
-            if data == expected:
-                return
-            found, wanted = (files.FileSource(one, header_of(one, self.settings.max_pixels), False) for one in (data, expected))
-            bound = tolerance(self.settings.quality) if wanted.header.format in LOSSY else 0.0
-            fault = pixels_differ(found.pixels(), wanted.pixels(), bound)
-        except FileProblem as problem:
-            if problem.code in ("image-unreadable", "image-truncated"):  # all else the header has told already
-                self._tell(problem.code, str(problem), image)
-            return
+            wanted = files.FileSource(expected, header_of(expected, self.settings.max_pixels), False)
         except GeoaugError as error:
             self._tell("replay-pixels", f"the replay makes no picture: {error}"[:300], image)
             return
+        if data == expected:
+            return
+        try:
+            found = files.FileSource(data, header, False).pixels()
+        except FileProblem as problem:
+            self._tell(problem.code, str(problem), image)
+            return
+        fault = pixels_differ(found, wanted.pixels(), tolerance(self.settings.quality) if wanted.header.format in LOSSY else 0.0)
         if fault is not None:
             self._tell("replay-pixels", f"{fault}: another picture, or one that was changed", image)
 

@@ -144,12 +144,15 @@ class Tars(Pictures):
             try:
                 with tarfile.open(path, "r:") as file:
                     self._members[tar] = {one.name: (one.offset_data, one.size) for one in file if one.isfile()}
-            except tarfile.TarError as error:
+            except (tarfile.TarError, ValueError, OverflowError) as error:
                 raise FileProblem("image-unreadable", f"tar file {tar!r:.200} cannot be read: {error}") from None
         found = self._members[tar].get(member)
         if found is None:
             raise FileProblem("image-missing", f"tar file {tar!r:.200} has no member {member!r:.200}")
-        return path, *found
+        start, size = found
+        if start + size > path.stat().st_size or size > files.MAX_BYTES:
+            raise FileProblem("image-truncated", f"tar file {tar!r:.200} ends before its member {member!r:.200} does")
+        return path, start, size
 
 
 def about(image: Record, code: str, message: str) -> Problem:
