@@ -60,7 +60,7 @@ def write(folder: Path, number: int, image: np.ndarray, rows: Any) -> None:
 
 def ours(folder: Path) -> Callable[[], Any]:
     """A job of ``geoaug augment``: one copy by the built-in pipeline, another one on every call."""
-    from geoaug.coco import jobs
+    from geoaug.coco import jobs, work
     from geoaug.coco.dataset import load
     from geoaug.coco.folder import GROWING, IMAGES, JOURNAL
     from geoaug.coco.pipeline import builtin_pipeline, prepared
@@ -74,8 +74,8 @@ def ours(folder: Path) -> Callable[[], Any]:
         (out / name).mkdir(parents=True, exist_ok=True)
     settings = jobs.Settings(folder / "images", out, prepared(builtin_pipeline(), dataset), 0, "keep", QUALITY, 10**8)
     (image,) = dataset.images
-    rows, copies = dataset.annotations_of(image["id"]), itertools.count(1)
-    return lambda: jobs.work(settings, jobs.Job(0, image, rows, "a", (next(copies),)))
+    rows, copies = dataset.packed(image["id"]), itertools.count(1)
+    return lambda: work.work(settings, jobs.Job(0, image, "a", (next(copies),), annotations=rows))
 
 
 def by_hand(folder: Path) -> Callable[[], Any]:

@@ -12,6 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from geoaug.types import Array, Size
 
 MAX_PIXELS = 200_000_000
 LZW = 5  # TIFF's number of its lossless compression
+FLUSHES = 16  # files that are flushed to the disk at the same time
 MAX_BYTES = 2**31  # cv2 counts the bytes of a file in 32 bits
 HEAD = 65_536  # enough for every header but that of a JPEG with large notes before its picture
 FORMATS = ("jpg", "png", "tif", "webp", "bmp")
@@ -344,13 +346,14 @@ def write_text(path: str | Path, text: str | Iterable[str], temporary: str | Pat
     write_bytes(path, (piece.encode("utf-8") for piece in pieces), temporary)
 
 
-def write_bytes(path: str | Path, data: bytes | Iterable[bytes], temporary: str | Path | None = None) -> None:
+def write_bytes(path: str | Path, data: bytes | Iterable[bytes], temporary: str | Path | None = None, flush: bool = True) -> None:
     """Write a file whole or not at all: beside its place, flushed to disk, then renamed into it.
 
     Args:
         path: Where it shall stand. A link that stands there is replaced, not followed.
         data: The bytes, or pieces of them.
         temporary: Folder, on the same disk, for the file while it grows; that of ``path`` when not given.
+        flush: Whether to wait for the disk, so that a power failure afterwards cannot tear the file; if not, `flush_all` does.
 
     Raises:
         OSError: The disk is full, or the folder cannot be written; nothing is left behind.
@@ -364,12 +367,32 @@ def write_bytes(path: str | Path, data: bytes | Iterable[bytes], temporary: str 
             for piece in [data] if isinstance(data, bytes) else data:
                 file.write(piece)
             file.flush()
-            os.fsync(handle)
+            if flush:
+                os.fsync(handle)
         os.replace(growing, place)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(growing)
         raise
+
+
+def flush_all(paths: Iterable[str | Path]) -> None:
+    """Wait until files are on the disk; many at a time, since a disk takes as long for many as for one.
+
+    Raises:
+        OSError: One is gone, or the disk is full or broken.
+    """
+    with ThreadPoolExecutor(FLUSHES) as pool:
+        for _ in pool.map(_flush, paths):
+            pass
+
+
+def _flush(path: str | Path) -> None:
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 # --- names -----------------------------------------------------------------------------------------------------------

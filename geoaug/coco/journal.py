@@ -126,6 +126,14 @@ class Journal:
         self.stamps[stamp.at] = stamp
         self._places[stamp.at] = (place, start + len(head) + 1, len(body))
 
+    def flush(self, out: Path) -> None:
+        """Wait until all files that were made are on the disk.
+
+        Args:
+            out: The folder of the result.
+        """
+        files.flush_all(out / name for stamp in self.stamps.values() for name, _, _ in stamp.files())
+
     def bodies(self) -> Iterator[tuple[At, Any]]:
         """Returns: What became of each copy, in the order of the source; one is in memory at a time."""
         opened: dict[Path, Any] = {}

@@ -183,6 +183,7 @@ def _worked(
     earlier = sum(stamp.name is not None for stamp in journal.stamps.values())
     all_done(settings, portions(left, dataset), sum(len(job.copies) for job in left), workers, progress, len(journal.stamps), engine)
     journal = Journal.read(place)
+    journal.flush(settings.out)
     summary = finished_share(settings.out, facts, journal, head) if "share" in head else assemble(settings.out, facts, journal, head)
     summary.earlier = earlier
     return summary

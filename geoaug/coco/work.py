@@ -196,7 +196,7 @@ def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource
         name, data, why = encoded_copy(settings, job, done.copy, picture, out["image"])
         target = settings.out / IMAGES / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        files.write_bytes(target, data, settings.out / GROWING)
+        files.write_bytes(target, data, settings.out / GROWING, flush=False)
         unplaced = picture.header.placed and data is not picture.data
         done = evolve(done, orientation=picture.orientation, format=why, unplaced=unplaced, name=name, mark=mark_of(data), size=len(data))
     same = {"file_name": name, "width": width, "height": height, "copy": done.copy, "source_id": job.image["id"]}
@@ -224,7 +224,7 @@ def _with_segments(settings: Settings, done: Done, sheet: Sheet, rows: list[Line
     rows[sheet.part].append((number, fragment(sheet.record)))
     target = settings.out / sheet.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    files.write_bytes(target, sheet.data, settings.out / GROWING)
+    files.write_bytes(target, sheet.data, settings.out / GROWING, flush=False)
     return evolve(done, beside=(sheet.name, len(sheet.data), mark_of(sheet.data)))
 
 
