@@ -60,9 +60,6 @@ def result_folder(given: str | Path, images: Path, inputs: list[Path]) -> Path:
             raise Refused(f"out: {name} holds the input {place.name!r}; choose another folder")
     if os.path.lexists(out) and not out.is_dir():
         raise Refused(f"out: {name} is not a folder; choose another name")
-    for part in (IMAGES, TARS, TEMPORARY):
-        if (out / part).is_symlink():
-            raise Refused(f"out: {part!r} in {name} is a link; remove it first")
     return out
 
 
@@ -84,10 +81,11 @@ def state(given: str | Path, out: Path, head: Record, overwrite: bool) -> str:
     Raises:
         Refused: Something else is there.
     """
+    there, name = _report(out), repr(str(given))
+    _refuse_links(name, out, [IMAGES, TARS, TEMPORARY, *sorted(_names(there, "segments") | _names(head, "segments"))])
     entries = {entry.name for entry in out.iterdir()} if out.is_dir() else set()
     if entries <= {TEMPORARY}:
         return "new"
-    there, name = _report(out), repr(str(given))
     strange = sorted(entries - OURS - _further(there))
     if overwrite:
         if there is None or strange:
@@ -104,8 +102,36 @@ def state(given: str | Path, out: Path, head: Record, overwrite: bool) -> str:
 
 def _further(report: Record | None) -> set[str]:
     """What a run wrote beside what every run writes: annotation files of other names, and the folder of segments."""
-    told = [(report or {}).get("outputs"), (report or {}).get("segments")]
-    return {name for names in told if isinstance(names, list) for name in names if isinstance(name, str) and Path(name).name == name}
+    return _names(report, "outputs") | _names(report, "segments")
+
+
+def _names(report: Record | None, key: str) -> set[str]:
+    """Names of files or folders in the folder of a result, as a report tells them; whatever leads elsewhere is none."""
+    names = (report or {}).get(key)
+    return {name for name in names if is_own_name(name)} if isinstance(names, list) else set()
+
+
+def is_own_name(name: object) -> bool:
+    """Returns: Whether this is a name of something in a folder: what it is joined with is never left, and is not meant itself."""
+    return files.name_fault(name) is None and Path(str(name)).name == name
+
+
+def _refuse_links(name: str, out: Path, tops: list[str]) -> None:
+    """Refuse a folder in which something that a run writes or removes would be written or removed elsewhere.
+
+    Links in the place of a result are harmless: they are replaced. So what counts is folders, and what is appended to or locked.
+    """
+    for top in tops:
+        place = out / top
+        if place.is_symlink():
+            raise Refused(f"out: {top!r} in {name} is a link; remove it first")
+        if place.exists() and not place.is_dir():
+            raise Refused(f"out: {top!r} in {name} is no folder; remove it first")
+        for folder, folders, plain in os.walk(place):
+            for inside in (*folders, *(plain if top == TEMPORARY else ())):
+                path = Path(folder, inside)
+                if path.is_symlink():
+                    raise Refused(f"out: {str(path.relative_to(out))!r} in {name} is a link; remove it first")
 
 
 def _report(out: Path) -> Record | None:
@@ -212,9 +238,9 @@ def clear_growing(out: Path) -> None:
     shutil.rmtree(out / GROWING, ignore_errors=True)
 
 
-def close_folder(out: Path) -> None:
+def close_folder(out: Path, in_tars: bool) -> None:
     """Remove what only an unfinished run needs, the lock last; pictures too, where they stand in tar files."""
-    for name in (*((IMAGES,) if (out / TARS).is_dir() else ()), JOURNAL, GROWING):
+    for name in (*((IMAGES,) if in_tars else ()), JOURNAL, GROWING):
         shutil.rmtree(out / name, ignore_errors=True)
     with contextlib.suppress(OSError):
         os.rmdir(out / IMAGES)  # of a run that makes labels only

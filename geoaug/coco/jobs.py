@@ -162,6 +162,16 @@ class Done:
         """Returns: What a journal has kept."""
         return cls(*at, **{**body, "problems": [Problem(**one) for one in body["problems"]], "seen": Seen(**body["seen"])})
 
+    @classmethod
+    def is_body(cls, body: Any, parts: int) -> bool:
+        """Returns: Whether this is what `body` makes of a copy, of a run with so many annotation files."""
+        try:
+            done = cls.of((0, 0), body)
+        except (KeyError, TypeError):
+            return False
+        lists = all(type(part) is list and len(part) in (0, parts) for part in (done.images, done.rows))
+        return lists and len(done.images) == len(done.rows) and type(done.fates) is dict
+
     def stamp(self, source: State | None) -> Stamp:
         """Returns: The head of its line in a journal."""
         return Stamp((self.number, self.copy), source, self.name, self.size, self.mark, self.again, self.beside)

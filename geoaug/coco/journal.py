@@ -115,13 +115,8 @@ class Journal:
         head, tab, body = line.partition(b"\t")
         if not tab or not body.endswith(b"\n"):
             return
-        try:
-            at, source, name, size, mark, again, *beside = json.loads(head)
-        except ValueError:
-            return
-        more = tuple(beside[0]) if beside else None
-        stamp = Stamp((at[0], at[1]), None if source is None else tuple(source), name, size, mark, again, more)
-        if stamp.at in self.stamps and again:
+        stamp = _stamp(head)
+        if stamp is None or (stamp.at in self.stamps and stamp.again):
             return
         self.stamps[stamp.at] = stamp
         self._places[stamp.at] = (place, start + len(head) + 1, len(body))
@@ -152,19 +147,30 @@ class Journal:
         body: bytes = opened[place].read(length)
         return body
 
-    def kept(self, holds: Callable[[Stamp], bool], as_name: str = "finished.jsonl") -> Journal:
+    def kept(self, holds: Callable[[Stamp], bool], sound: Callable[[Any], bool] | None = None, as_name: str = "finished.jsonl") -> Journal:
         """Keep the lines of copies that still hold, all in one file, and forget the others.
 
         Args:
             holds: Whether a copy is as its stamp says.
+            sound: Whether a body is one; not asked when not given.
             as_name: The file that takes them; written whole or not at all.
         """
         good = [at for at in sorted(self.stamps) if not self.stamps[at].again and holds(self.stamps[at])]
+        good = good if sound is None else self._sound(good, sound)
         files.write_bytes(self.folder / as_name, self._lines(good))
         for place in self.folder.glob("*.jsonl"):
             if place.name != as_name:
                 place.unlink()
         return Journal.read(self.folder)
+
+    def _sound(self, wanted: list[At], sound: Callable[[Any], bool]) -> list[At]:
+        """Those whose bodies are sound: a machine that lost its power may have left zeros in a line."""
+        opened: dict[Path, Any] = {}
+        try:
+            return [at for at in wanted if sound(_value(self._read(opened, at)))]
+        finally:
+            for file in opened.values():
+                file.close()
 
     def _lines(self, wanted: list[At]) -> Iterator[bytes]:
         opened: dict[Path, Any] = {}
@@ -174,6 +180,33 @@ class Journal:
         finally:
             for file in opened.values():
                 file.close()
+
+
+def _value(text: bytes) -> Any:
+    """JSON, or ``None``."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _stamp(head: bytes) -> Stamp | None:
+    """The head of a line, unless a run has not written it: its names would be trusted."""
+    told = _value(head)
+    if type(told) is not list or len(told) not in (6, 7):
+        return None
+    at, source, name, size, mark, again, *beside = told
+    if not (_whole_numbers(at) and len(at) == 2 and (source is None or _whole_numbers(source)) and type(again) is bool):
+        return None
+    named = [[name, size, mark]] if name is not None else []
+    for one in [*named, *beside]:
+        if type(one) is not list or list(map(type, one)) != [str, int, str] or files.name_fault(one[0]) is not None:
+            return None
+    return Stamp((at[0], at[1]), None if source is None else tuple(source), name, size, mark, again, tuple(beside[0]) if beside else None)
+
+
+def _whole_numbers(values: Any) -> bool:
+    return type(values) is list and set(map(type, values)) <= {int}
 
 
 def mark_of(data: bytes) -> str:

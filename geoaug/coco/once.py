@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def once(given: str | Path, out: Path, head: Record, overwrite: bool, work: Call
                 summary = work()
             finally:
                 clear_growing(out)
-        close_folder(out)
+        close_folder(out, head["settings"]["tar_pictures"] is not None and "share" not in head)
     return summary
 
 
@@ -54,6 +55,12 @@ def done_before(given: str | Path, out: Path, head: Record, overwrite: bool) -> 
 def _told(out: Path) -> Summary:
     """What the report of a finished run says."""
     report = finished_report(out)
-    counts = report.get("counts", {})
-    problems = [Problem(**one) for one in report.get("problems", [])]
-    return Summary(out, again=True, images=counts.get("images", 0), sources=counts.get("sources", 0), problems=problems)
+    counts, problems = report.get("counts"), []
+    images, sources = (counts.get(name) if isinstance(counts, dict) else 0 for name in ("images", "sources"))
+    with contextlib.suppress(TypeError):  # somebody has changed it; there is a result all the same
+        problems = [Problem(**one) for one in report.get("problems", [])]
+    return Summary(out, again=True, images=_number(images), sources=_number(sources), problems=problems)
+
+
+def _number(value: object) -> int:
+    return value if type(value) is int else 0

@@ -22,7 +22,7 @@ from geoaug.coco.assembly import Facts, assemble
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record, as_json
 from geoaug.coco.folder import JOURNAL, Refused, image_folder, result_folder
-from geoaug.coco.jobs import Job, Settings, planned, portions
+from geoaug.coco.jobs import Done, Job, Settings, planned, portions
 from geoaug.coco.journal import Journal, Stamp, mark_of
 from geoaug.coco.once import done_before, once
 from geoaug.coco.pipeline import builtin_pipeline, check_runs, check_sizes, prepared, read_pipeline
@@ -178,7 +178,8 @@ def _worked(
 ) -> Summary:
     """Do what is not done yet, and put the result together."""
     place = settings.out / JOURNAL
-    journal = Journal.read(place).kept(Still(settings, {job.number: job for job in jobs}))
+    parts = len(facts.documents)
+    journal = Journal.read(place).kept(Still(settings, {job.number: job for job in jobs}), lambda body: Done.is_body(body, parts))
     left = [evolve(job, copies=tuple(copy for copy in job.copies if (job.number, copy) not in journal.stamps)) for job in jobs]
     earlier = sum(stamp.name is not None for stamp in journal.stamps.values())
     all_done(settings, portions(left, dataset), sum(len(job.copies) for job in left), workers, progress, len(journal.stamps), engine)

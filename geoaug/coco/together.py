@@ -17,7 +17,7 @@ from attrs import evolve, field, frozen
 from geoaug import files
 from geoaug.coco.dataset import Dataset, load
 from geoaug.coco.document import Oddities, Record, parsed, short
-from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT, SHARE, TEMPORARY, Refused
+from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT, SHARE, TARS, TEMPORARY, Refused
 from geoaug.coco.panoptic import INFO, Panoptic, is_panoptic, read_panoptic
 from geoaug.coco.problems import Problem
 from geoaug.errors import CocoError
@@ -69,11 +69,12 @@ def outputs(paths: Sequence[str | Path]) -> list[str]:
     if len(paths) == 1:
         return [ANNOTATIONS]
     names = [f"{Path(path).stem}.json" for path in paths]
-    taken = {REPORT, SHARE, f"{IMAGES}.json", f"{TEMPORARY}.json"}
+    taken = {REPORT, SHARE, IMAGES, TARS, TEMPORARY}
     for name, path in zip(names, paths, strict=True):
-        if name.casefold() in taken:
+        folder = Path(name).stem.casefold()  # of the PNG files, if it is a panoptic one
+        if {name.casefold(), folder} & taken:
             raise Refused(f"annotations: {os.fspath(path)!r}: the result already has a file or folder called {name!r}; give it another name")
-        taken.add(name.casefold())
+        taken |= {name.casefold(), folder}
     return names
 
 
