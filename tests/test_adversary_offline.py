@@ -13,7 +13,9 @@ import pytest
 
 from geoaug.coco import run
 from geoaug.coco.folder import Refused
-from geoaug.coco.journal import Stamp, note
+from geoaug.coco.journal import Stamp, mark_of, note
+from geoaug.coco.run import augment
+from geoaug.coco.shares import merge
 from tests.test_run import Source, noise, source, tree  # noqa: F401  a fixture
 
 links = pytest.mark.skipif(sys.platform == "win32", reason="links")
@@ -138,3 +140,176 @@ def test_lines_of_a_journal_that_are_not_what_a_run_writes_count_for_nothing(two
     (out / ".geoaug/journal/a.jsonl").write_text("".join(f"{head}\t{body}\n" for head in heads))
     two.augment()
     assert tree(two.folder / "out") == fresh
+
+
+# --- the shares of a run ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shares(two) -> list[Path]:
+    """The two shares of a run over two pictures."""
+    for number in (1, 2):
+        augment(two.path, two.images, two.folder / f"share-{number}", shard=f"{number}/2")
+    return [two.folder / "share-1", two.folder / "share-2"]
+
+
+def edited(share: Path, head: dict | None = None, facts: dict | None = None, at: list | None = None, body: dict | None = None, **more: Any) -> None:
+    """Change what a share says, and its fingerprint with it."""
+    journal = share / "geoaug-share.jsonl"
+    stamp, told = (json.loads(part) for part in journal.read_text().split("\t"))
+    stamp = [at or stamp[0], stamp[1], more.get("name", stamp[2]), *stamp[3:], *([more["beside"]] if "beside" in more else [])]
+    journal.write_text(f"{json.dumps(stamp)}\t{json.dumps({**told, **(body or {})})}\n")
+    place = share / "geoaug-share.json"
+    said = json.loads(place.read_text())
+    said = {"head": {**said["head"], **(head or {})}, "facts": {**said["facts"], **(facts or {})}, "journal": mark_of(journal.read_bytes())}
+    place.write_text(json.dumps(said))
+
+
+def test_a_share_whose_journal_lost_a_line_is_refused(shares):
+    (shares[0] / "geoaug-share.jsonl").write_text("")
+    with pytest.raises(Refused, match="is not what its share wrote"):
+        merge(shares, shares[0].parent / "joined")
+
+
+def test_shares_of_one_data_set_in_two_places_join(two, shares):
+    (two.folder / "moved").mkdir()
+    shutil.copytree(two.images, two.folder / "moved/pictures")
+    place = shutil.copy(two.path, two.folder / "moved/instances.json")
+    augment(place, two.folder / "moved/pictures", two.folder / "other", shard="2/2")
+    assert merge([shares[0], two.folder / "other"], two.folder / "joined").images == 2
+
+
+BODIES: list[dict] = [
+    {"images": 5},
+    {"images": [5]},
+    {"images": [5, 6]},
+    {"images": ["}\n,{}"]},
+    {"images": [',"x":}']},
+    {"images": [',"x":NaN}']},
+    {"images": [',"x":"é"}']},
+    {"images": ["},{}"]},
+    {"images": []},
+    {"rows": [[[5, "}x"]]]},
+    {"rows": [[["a", "}"]]]},
+    {"rows": [[[True, "}"]]]},
+    {"rows": [5]},
+    {"fates": {"kept": "x"}},
+    {"fates": 5},
+    {"gone": [5]},
+    {"gone": [[[], 1]]},
+    {"problems": [5]},
+    {"problems": [{"x": 1}]},
+    {"asked": "x"},
+    {"corrected": {"a": 5}},
+    {"seen": {"x": 1}},
+    {"seen": {"stayed": 5}},
+    {"plan": float("nan")},
+    {"orientation": []},
+    {"lost": {"a": "b"}},
+    {"extra": 1},
+]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=str)
+def test_bodies_that_no_share_writes_are_refused(shares, body):
+    edited(shares[0], body=body)
+    with pytest.raises(Refused, match="is damaged"):
+        merge(shares, shares[0].parent / "joined")
+
+
+HEADS_OF_SHARES: list[dict] = [
+    {"share": 5},
+    {"share": "1/1000000000000"},
+    {"share": "0/2"},
+    {"share": "1/2/3"},
+    {"settings": 5},
+    {"settings": {}},
+    {"settings": {"tar_pictures": "x"}},
+    {"settings": {"tar_pictures": 0}},
+    {"segments": [".."]},
+    {"segments": ["images"]},
+    {"segments": [".geoaug"]},
+    {"segments": 5},
+    {"outputs": 5},
+    {"outputs": ["x.json"]},
+]
+
+
+@pytest.mark.parametrize("head", HEADS_OF_SHARES, ids=str)
+def test_heads_that_no_share_writes_are_refused(shares, head):
+    for share in shares:
+        edited(share, head=head)
+    with pytest.raises(Refused, match="is damaged|is no finished share"):
+        merge(shares, shares[0].parent / "joined")
+
+
+FACTS: list[dict] = [
+    {"documents": 5},
+    {"documents": {}},
+    {"documents": {"../elsewhere/x.json": {}}},
+    {"documents": {"{elsewhere}/x.json": {}}},
+    {"documents": {"images": {}}},
+    {"documents": {".geoaug": {}}},
+    {"documents": {"geoaug-report.json": {}}},
+    {"documents": {"annotations.json": 5}},
+    {"documents": {"annotations.json": {"categories": 5}}},
+    {"documents": {"annotations.json": {"categories": [5]}}},
+    {"wanted": "x"},
+    {"notes": 5},
+    {"notes": [5]},
+    {"problems": [5]},
+    {"sources_left_out": 5},
+    {"sources_left_out": {"a": "b"}},
+    {"extra": 5},
+]
+
+
+@pytest.mark.parametrize("facts", FACTS, ids=str)
+def test_facts_that_no_share_writes_are_refused_and_nothing_is_written_elsewhere(shares, elsewhere, facts):
+    named = json.loads(json.dumps(facts).replace("{elsewhere}", str(elsewhere)))
+    for share in shares:
+        edited(share, facts=named, head={"outputs": list(named["documents"])} if type(named.get("documents")) is dict else None)
+    with pytest.raises(Refused, match="is damaged"):
+        merge(shares, shares[0].parent / "joined")
+    assert os.listdir(elsewhere) == ["keep.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"at": [1, 1]}, {"at": [-2, 1]}, {"beside": [".geoaug/lock", 0, "x"]}, {"beside": ["annotations.json", 0, "x"]}], ids=str
+)
+def test_a_share_that_speaks_of_what_is_not_its_own_is_refused(shares, more):
+    edited(shares[0], **more)
+    with pytest.raises(Refused, match="is damaged"):
+        merge(shares, shares[0].parent / "joined")
+
+
+def test_two_shares_that_bring_one_name_are_refused(shares):
+    (shares[1] / "images/SUB").mkdir()
+    shutil.copy(shares[0] / "images/sub/a_1.png", shares[1] / "images/SUB/A_1.png")
+    stamp = json.loads((shares[0] / "geoaug-share.jsonl").read_text().split("\t")[0])
+    journal = shares[1] / "geoaug-share.jsonl"
+    _, body = journal.read_text().split("\t")
+    journal.write_text(json.dumps([[1, 1], stamp[1], "SUB/A_1.png", *stamp[3:]]) + "\t" + body)
+    edited(shares[1])
+    with pytest.raises(Refused, match="another picture is called"):
+        merge(shares, shares[0].parent / "joined")
+
+
+@links
+@pytest.mark.parametrize("name", ["images", "images/sub", "images/sub/a_1.png", "geoaug-share.jsonl"])
+def test_a_share_with_a_link_that_leads_out_of_it_is_refused(shares, tmp_path, name):
+    place = shares[0] / name
+    moved = place.rename(tmp_path / "moved")
+    place.symlink_to(moved)
+    with pytest.raises(Refused, match="leads out"):
+        merge(shares, shares[0].parent / "joined")
+
+
+@links
+def test_no_share_is_joined_through_a_link_in_the_folder_of_the_result(shares, elsewhere):
+    out = shares[0].parent / "joined"
+    out.mkdir()
+    (out / ".geoaug").symlink_to(elsewhere)
+    with pytest.raises(Refused, match="is a link"):
+        merge(shares, out)
+    assert os.listdir(elsewhere) == ["keep.jsonl"]

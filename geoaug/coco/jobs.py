@@ -172,6 +172,12 @@ class Done:
         lists = all(type(part) is list and len(part) in (0, parts) for part in (done.images, done.rows))
         return lists and len(done.images) == len(done.rows) and type(done.fates) is dict
 
+    @property
+    def fragments(self) -> list[str]:
+        """Its records, each completed to an object as the end of a run does with its own numbers."""
+        images = [f'{{"id":1{image}' for image in self.images if image is not None]
+        return images + [f'{{"image_id":1{row}' for lines in self.rows for _, row in lines]
+
     def stamp(self, source: State | None) -> Stamp:
         """Returns: The head of its line in a journal."""
         return Stamp((self.number, self.copy), source, self.name, self.size, self.mark, self.again, self.beside)

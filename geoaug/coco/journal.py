@@ -134,7 +134,7 @@ class Journal:
         opened: dict[Path, Any] = {}
         try:
             for at in sorted(self._places):
-                yield at, json.loads(self._read(opened, at))
+                yield at, json.loads(self._read(opened, at), parse_constant=_no_number)
         finally:
             for file in opened.values():
                 file.close()
@@ -167,7 +167,7 @@ class Journal:
         """Those whose bodies are sound: a machine that lost its power may have left zeros in a line."""
         opened: dict[Path, Any] = {}
         try:
-            return [at for at in wanted if sound(_value(self._read(opened, at)))]
+            return [at for at in wanted if sound(value_of(self._read(opened, at)))]
         finally:
             for file in opened.values():
                 file.close()
@@ -182,17 +182,21 @@ class Journal:
                 file.close()
 
 
-def _value(text: bytes) -> Any:
-    """JSON, or ``None``."""
+def value_of(text: str | bytes) -> Any:
+    """Returns: What a piece of JSON says; ``None`` where it is none."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return None
 
 
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
 def _stamp(head: bytes) -> Stamp | None:
     """The head of a line, unless a run has not written it: its names would be trusted."""
-    told = _value(head)
+    told = value_of(head)
     if type(told) is not list or len(told) not in (6, 7):
         return None
     at, source, name, size, mark, again, *beside = told
