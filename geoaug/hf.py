@@ -20,7 +20,7 @@ from geoaug.types import Array
 __all__ = ["InstanceSegmentation", "ObjectDetection"]
 
 Batch = Mapping[str, Any]
-NAMES = {"category": "category_id"}  # columns of objects that COCO calls otherwise
+NAMES = {"category": "category_id", "category_id": "category"}  # COCO calls it otherwise; a column that has COCO's name makes room
 BOX_FORMATS = ("coco", "pascal_voc")
 OUTPUTS = ("records", "coco")
 
@@ -55,7 +55,10 @@ class Augment:
     def _ids(self, batch: Batch, count: int, needed: bool) -> list[Any]:
         if self.image_id is None or not (needed or self.image_id in batch):
             return list(range(count))
-        return list(_column(batch, self.image_id, "image_id", "; image_id=None does without, and counts"))
+        ids = list(_column(batch, self.image_id, "image_id", "; image_id=None does without, and counts"))
+        if len(ids) != count:
+            raise DataError(f"{self.image_id!r} has {len(ids)} entries, {self.image!r} has {count}")
+        return ids
 
     def _key(self, image_id: Any) -> tuple[int, ...] | None:
         if not self.keyed:
@@ -87,7 +90,7 @@ class ObjectDetection(Augment):
         output: Without a processor, ``"records"`` gives records as they came, pictures of the kind that they were; ``"coco"`` gives
             ``{"images": […], "annotations": [{"image_id", "annotations": […]}]}``, which image processors take. Not with a processor.
         box_format: Of ``objects["bbox"]``: ``"coco"`` (x, y, width, height) or ``"pascal_voc"``, in pixels.
-        drop_invalid: Leave boxes out that have no area or lie outside of the picture, in place of an error.
+        drop_invalid: Leave boxes out that are None, have no area or lie outside of the picture, in place of an error.
         image: Column of pictures: PIL images of any mode, or arrays.
         objects: Column of objects.
         image_id: Column of ids, or None to count the pictures of a batch.
@@ -165,6 +168,8 @@ class ObjectDetection(Augment):
             raise DataError(f"{where}: {self.objects}: expected lists of one length, got {counts}")
         rows = []
         for k in range(counts["bbox"]):
+            if columns["category"][k] is None and (self.processor is not None or self.output == "coco"):
+                raise DataError(f"{where}: {self.objects}['category'][{k}] is None; what goes to an image processor needs one")
             row = {NAMES.get(name, name): values[k] for name, values in columns.items()}
             row["bbox"] = self._box(row["bbox"], size, f"{where}: {self.objects}['bbox'][{k}]")
             if row["bbox"] is not None:
@@ -173,6 +178,10 @@ class ObjectDetection(Augment):
 
     def _box(self, box: Any, size: Sequence[int], where: str) -> list[float] | None:
         """Returns: A box x, y, width, height; None for one that is to be dropped."""
+        if box is None:
+            if self.drop_invalid:
+                return None
+            raise DataError(f"{where} is None; drop_invalid=True leaves such objects out")
         try:
             numbers = [float(value) for value in box]
         except (TypeError, ValueError):
@@ -206,8 +215,7 @@ class ObjectDetection(Augment):
 
     def _as_given(self, rows: list[dict[str, Any]], given: Any) -> Any:
         """Returns: Annotations as the objects that came: a dict of lists, or a list of dicts."""
-        back = {theirs: ours for ours, theirs in NAMES.items()}
-        told = [{back.get(name, name): value for name, value in row.items()} for row in rows]
+        told = [{NAMES.get(name, name): value for name, value in row.items()} for row in rows]
         for row in told:
             if self.box_format == "pascal_voc":
                 x, y, width, height = row["bbox"]
@@ -291,6 +299,8 @@ class InstanceSegmentation(Augment):
 def as_rgb(picture: Any, where: str) -> Array:
     """Returns: A picture as (height, width, 3): a PIL image of any mode, or an array of one to four channels. Alpha is dropped.
 
+    PIL's mode I, which its older versions have for 16 bits, is read as 16 bits where a value is above 255. F stays float.
+
     Raises:
         DataTypeError: It is neither.
         DataError: It cannot be read, or has other channels.
@@ -302,6 +312,8 @@ def as_rgb(picture: Any, where: str) -> Array:
         if callable(getattr(picture, "convert", None)) and not str(getattr(picture, "mode", "")).startswith(("I", "F")):
             picture = picture.convert("RGB")
         pixels = np.asarray(picture)
+        if getattr(picture, "mode", "") == "I":
+            pixels = np.clip(pixels, 0, 65535).astype(np.uint16 if pixels.max(initial=0) > 255 else np.uint8)
     except (OSError, SyntaxError, ValueError) as fault:  # PIL reads a file when its pixels are asked for
         raise DataError(f"{where}: image: cannot be read: {fault}") from None
     if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (1, 2, 3, 4)) or not pixels.size:

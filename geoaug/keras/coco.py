@@ -13,10 +13,10 @@ from attrs import frozen
 from geoaug.coco.dataset import Dataset, load
 from geoaug.coco.document import Record
 from geoaug.coco.sides import flip_pairs
-from geoaug.errors import DataError
+from geoaug.errors import DataError, DataTypeError
 from geoaug.files import read_image, safe_path
 from geoaug.headers import FileProblem
-from geoaug.keras.folders import Reader, Reading
+from geoaug.keras.folders import Reader, Reading, class_names
 from geoaug.keras.generator import ImageDataGenerator
 from geoaug.keras.iterators import Workers, split_at
 from geoaug.keras.pictures import in_mode
@@ -94,8 +94,15 @@ class CocoIterator(Reader):
     ) -> None:  # fmt: skip
         if reading.interpolation not in FLAGS:
             raise refuse("interpolation", "one of " + ", ".join(map(repr, FLAGS)), reading.interpolation)
+        if not isinstance(annotations, (str, os.PathLike, Dataset)):
+            raise DataTypeError(f"`annotations` should name a COCO file, or be what geoaug.coco.dataset.load made of it. Received: {annotations!r}")
+        if not isinstance(images, (str, os.PathLike)):
+            raise DataTypeError(f"`images` should be the name of a folder. Received: {images!r}")
         dataset = annotations if isinstance(annotations, Dataset) else load(annotations)
-        self.images, self.wanted, self.problems = images, wanted, dataset.problems
+        if wanted.target is not None and not dataset.categories:
+            told = "it has no categories; give a file of instances or keypoints, or target=None for the pictures alone"
+            raise DataError(f"`annotations` {os.fspath(dataset.path)!r}: {told}")
+        self.images, self.wanted, self.problems, self.subset = images, wanted, dataset.problems, subset
         self.class_indices, self.numbers = _classes(dataset, classes)
         self.num_classes = len(self.class_indices)
         records = dataset.images[split_at(len(dataset.images), image_data_generator, subset)]
@@ -103,7 +110,7 @@ class CocoIterator(Reader):
             told = "" if subset is None else f" for subset={subset!r}"
             raise DataError(f"`annotations` {os.fspath(dataset.path)!r}: no image record can be used{told}; {len(dataset.problems)} problems")
         self.records = records
-        self.rows = [[row for row in dataset.annotations_of(record["id"]) if row["category_id"] in self.numbers] for record in records]
+        self.rows = [[row for row in dataset.annotations_of(record["id"]) if row.get("category_id") in self.numbers] for record in records]
         self.points = max((len(row["keypoints"]) // 3 for rows in self.rows for row in rows if row.get("keypoints")), default=0)
         super().__init__(len(records), image_data_generator, reading, batch_size, shuffle, seed, (None, "", "png"), by)
         before = [] if image_data_generator.pipeline is None else [image_data_generator.pipeline]
@@ -194,7 +201,7 @@ def _classes(dataset: Dataset, classes: Sequence[str] | None) -> tuple[dict[str,
     named = {str(row.get("name", row["id"])): row["id"] for row in known}
     if len(named) < len(known):  # a name that stands twice
         named = {f"{row.get('name')} ({row['id']})": row["id"] for row in known}
-    wanted = list(named) if classes is None else list(classes)
+    wanted = list(named) if classes is None else class_names(classes)
     for name in wanted:
         if name not in named:
             raise refuse("classes", f"names of categories, which are {list(named)[:30]}", name)

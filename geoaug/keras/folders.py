@@ -57,7 +57,7 @@ class Reading:
             "on_error": (on_error, ("raise", "skip")),
         }
         for name, (given, known) in choices.items():
-            if given not in known:
+            if not isinstance(given, str) or given not in known:
                 raise refuse(name, "one of " + ", ".join(map(repr, known)), given)
         return cls(size, color_mode, interpolation, bool(keep_aspect_ratio), on_error)
 
@@ -86,7 +86,7 @@ class Reader(Iterator):
     ) -> None:
         super().__init__(n, generator, batch_size, shuffle, seed, saving, by)
         self.reading, self.target_size, self.color_mode, self.interpolation = reading, reading.size, reading.color_mode, reading.interpolation
-        self.image_shape = reading.shape(self.data_format)
+        self.image_shape, self.keep_aspect_ratio = reading.shape(self.data_format), reading.keep_aspect_ratio
         self.skipped: dict[str, str] = {}  # in this process; worker processes have their own, and warn
 
     def readable(self, rows: Array, epoch: int) -> tuple[list[Any], Array]:
@@ -202,10 +202,12 @@ class DirectoryIterator(FileIterator):
     ) -> None:  # fmt: skip
         if class_mode not in CLASS_MODES:
             raise refuse("class_mode", "one of " + ", ".join(map(repr, CLASS_MODES)), class_mode)
+        if not isinstance(directory, (str, os.PathLike)):
+            raise DataTypeError(f"`directory` should be the name of a folder. Received: {directory!r}")
         if not os.path.isdir(directory):
             raise DataError(f"`directory` {os.fspath(directory)!r}: there is no such folder")
-        self.directory = directory
-        names = list(classes) if classes else sorted(name for name in os.listdir(directory) if os.path.isdir(os.path.join(directory, name)))
+        self.directory, self.subset = directory, subset
+        names = class_names(classes) or sorted(name for name in os.listdir(directory) if os.path.isdir(os.path.join(directory, name)))
         if class_mode == "binary" and len(names) > 2:
             raise ParameterError(f"`class_mode` = 'binary' is for two classes, there are {len(names)}: {', '.join(names)[:200]}; use 'sparse'")
         self.class_indices = {name: number for number, name in enumerate(names)}
@@ -224,6 +226,25 @@ class DirectoryIterator(FileIterator):
         print(f"Found {len(self.filenames)} images belonging to {len(names)} classes.")  # as Keras does
         paths = [os.path.join(directory, name) for name in self.filenames]
         super().__init__(paths, self.classes, class_mode, len(names), image_data_generator, reading, batch_size, shuffle, seed, saving, by)
+
+
+def class_names(classes: Any) -> list[Any]:
+    """Returns: The classes that are asked for; none where that is left open.
+
+    Raises:
+        ParameterError: They are no list of names, or one stands twice.
+    """
+    expected = "a list of names, each of them once"
+    if isinstance(classes, (str, bytes)):
+        raise refuse("classes", expected, classes)
+    try:
+        names = [] if classes is None else list(classes)
+        once = len(set(names)) == len(names)
+    except TypeError:
+        once = False
+    if not once:
+        raise refuse("classes", expected, classes)
+    return names
 
 
 def _files(folder: str, follow_links: bool) -> Walk[str]:
@@ -287,6 +308,7 @@ class DataFrameIterator(FileIterator):
         weights = None if weight_col is None else np.array(_column(table, weight_col, "weight_col"))[rows]
         if weights is not None and weights.dtype.kind not in "iuf":
             raise DataTypeError(f"Column weight_col={weight_col!r} must be numeric")
+        self.subset = subset
         self.directory, self.filenames, self.classes = directory or "", [names[row] for row in rows], labels if class_mode in LABELLED else None
         told = f" belonging to {len(self.class_indices)} classes" if class_mode in LABELLED else ""
         print(f"Found {len(rows)} {'' if validate else 'non-'}validated image filenames{told}.")  # as Keras does

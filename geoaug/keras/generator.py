@@ -11,7 +11,7 @@ import numpy as np
 
 from geoaug.compose import Compose
 from geoaug.errors import DataError, DataTypeError, ParameterError
-from geoaug.keras.ranges import Drawn, Parameters, Ranges, refuse
+from geoaug.keras.ranges import Drawn, Parameters, Ranges, refuse, whole
 from geoaug.params import number
 from geoaug.randomness import Source
 from geoaug.scene import Scene
@@ -125,6 +125,7 @@ class ImageDataGenerator:
         config = keras().config
         self.data_format = config.image_data_format() if data_format is None else data_format
         self.dtype = config.floatx() if dtype is None else dtype
+        self._check_dtype()
         if self.data_format not in DATA_FORMATS:
             raise refuse("data_format", '"channels_last" (channel after row and column) or "channels_first"', data_format)
         if validation_split and not 0 < _finite("validation_split", validation_split) < 1:
@@ -149,6 +150,20 @@ class ImageDataGenerator:
         self.mean: Array | None = None
         self.std: Array | None = None
         self.zca_whitening_matrix: Array | None = None
+
+    def _check_dtype(self) -> None:
+        try:
+            kind: str = np.dtype(self.dtype).kind
+        except TypeError:
+            kind = "none"
+        if kind not in ("i", "u", "f"):
+            raise refuse("dtype", 'a kind of number, such as "float32"', self.dtype)
+        if kind != "f" and self._changes_values:
+            raise refuse("dtype", "a kind of float where values are rescaled or normalised", self.dtype)
+
+    @property
+    def _changes_values(self) -> bool:
+        return bool(self.rescale or self.samplewise_center or self.featurewise_center)  # the rest implies one of them
 
     # --- one picture ---
 
@@ -189,30 +204,39 @@ class ImageDataGenerator:
         Args:
             x: A picture or a batch of floats.
 
-        Returns: The same, or what ``preprocessing_function`` made of it.
+        Returns: The same, or what ``preprocessing_function`` made of it; floats, where whole numbers are rescaled or normalised.
         """
         if self.preprocessing_function is not None:
-            x = self.preprocessing_function(x)
+            made = self.preprocessing_function(x)
+            if np.shape(made) != np.shape(x):
+                raise DataError(f"`preprocessing_function` should return a picture of the shape that it has, {np.shape(x)}. Found: {np.shape(made)}")
+            x = np.asarray(made)
+        if self._changes_values and x.dtype.kind != "f":
+            x = x.astype(self.dtype)
         if self.rescale:
             x *= self.rescale
         if self.samplewise_center:
             x -= np.mean(x, keepdims=True)
         if self.samplewise_std_normalization:
             x /= np.std(x, keepdims=True) + 1e-6
-        if self.featurewise_center and self._is_fit("featurewise_center", self.mean):
+        if self.featurewise_center and self._is_fit("featurewise_center", self.mean, x):
             x -= self.mean
-        if self.featurewise_std_normalization and self._is_fit("featurewise_std_normalization", self.std):
+        if self.featurewise_std_normalization and self._is_fit("featurewise_std_normalization", self.std, x):
             x /= self.std + 1e-6  # type: ignore[operator]  # it is fit
-        if self.zca_whitening and self._is_fit("zca_whitening", self.zca_whitening_matrix):
+        if self.zca_whitening and self._is_fit("zca_whitening", self.zca_whitening_matrix, x):
             x = np.reshape(x.reshape(-1, int(np.prod(x.shape[-3:]))) @ self.zca_whitening_matrix, x.shape)
         return x
 
     @staticmethod
-    def _is_fit(name: str, found: Array | None) -> bool:
+    def _is_fit(name: str, found: Array | None, x: Array) -> bool:
         if found is None:
             told = f"This ImageDataGenerator specifies `{name}`, but it hasn't been fit on any training data."
             warnings.warn(f"{told} Fit it first by calling `.fit(numpy_data)`.", stacklevel=3)
-        return found is not None
+            return False
+        one = x.shape[-3:]
+        if not (len(found) == np.prod(one) if name == "zca_whitening" else _fits(np.shape(found), one)):
+            raise DataError(f"`{name}`: what `.fit` found, of shape {np.shape(found)}, is not for pictures of shape {one}; fit such pictures")
+        return True
 
     def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
         """Find mean, deviation and whitening of pictures, for ``featurewise_…`` and ``zca_whitening``.
@@ -226,6 +250,9 @@ class ImageDataGenerator:
         pictures = np.array(x, self.dtype)
         if pictures.ndim != 4:
             raise DataError(f"x: input to `.fit()` should have rank 4, got shape {pictures.shape}")
+        if not pictures.size:
+            raise DataError(f"x: there is no picture in it, shape {pictures.shape}")
+        rounds = whole("rounds", rounds, 1)
         if self.rescale:
             pictures *= self.rescale
         if augment:
@@ -500,6 +527,13 @@ def _finite(name: str, given: Any) -> float:
         return number(given)
     except ValueError:
         raise refuse(name, "a number", given) from None
+
+
+def _fits(found: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(found, shape) == shape
+    except ValueError:
+        return False
 
 
 def fresh_seed() -> int:

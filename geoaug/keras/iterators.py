@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from keras.utils import PyDataset
 
-from geoaug.errors import DataError, ParameterError
-from geoaug.files import write_image
+from geoaug.errors import DataError, DataTypeError, ParameterError
+from geoaug.files import FORMATS, SPELLINGS, write_image
 from geoaug.keras.generator import ImageDataGenerator, as_seed
-from geoaug.keras.ranges import refuse
+from geoaug.keras.ranges import refuse, whole
+from geoaug.params import CONSTANT
 from geoaug.types import Array
 
 if TYPE_CHECKING:
@@ -51,14 +53,14 @@ class Iterator(PyDataset):  # type: ignore[misc]  # keras has no types
     """
 
     def __init__(self, n: int, generator: ImageDataGenerator, batch_size: int, shuffle: bool, seed: Any, saving: Any, by: Workers) -> None:
+        whole("workers", by.workers, 0)
+        whole("max_queue_size", by.max_queue_size, 0)
         super().__init__(**by._asdict())
-        if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-            raise refuse("batch_size", "a whole number of at least 1", batch_size)
         self.n = self.samples = n
-        self.image_data_generator, self.batch_size, self.shuffle, self.seed = generator, int(batch_size), bool(shuffle), seed
+        self.image_data_generator, self.batch_size, self.shuffle, self.seed = generator, whole("batch_size", batch_size, 1), bool(shuffle), seed
         self.drawn_from = as_seed(seed)  # in each worker the same
         self.data_format, self.dtype = generator.data_format, generator.dtype
-        self.saving = saving
+        self.save_to_dir, self.save_prefix, self.save_format = _saving(*saving)
         self.epoch = self.batch_index = 0
         self.lock = threading.Lock()
 
@@ -97,9 +99,7 @@ class Iterator(PyDataset):  # type: ignore[misc]  # keras has no types
 
     def set_epoch(self, epoch: int) -> None:
         """Go on with a certain epoch, as where ``fit(initial_epoch=…)`` does."""
-        if epoch < 0:
-            raise refuse("epoch", "a whole number of at least 0", epoch)
-        self.epoch, self.batch_index = int(epoch), 0
+        self.epoch, self.batch_index = whole("epoch", epoch, 0), 0
 
     def on_epoch_end(self) -> None:
         """The next epoch shows other variants, in another order. Keras calls this."""
@@ -148,14 +148,25 @@ class Iterator(PyDataset):  # type: ignore[misc]  # keras has no types
 
     def save(self, pictures: Array, rows: Array, epoch: int) -> None:
         """Write pictures of a batch to look at, their values stretched over 0 to 255, where that is asked for."""
-        folder, prefix, kind = self.saving
-        if not folder:
+        if not self.save_to_dir:
             return
+        prefix, kind = self.save_prefix, self.save_format
         for picture, row in zip(pictures, rows, strict=True):
             pixels = self.image_data_generator.last(picture).astype(np.float64)
             pixels -= pixels.min()
             pixels *= 255 / (pixels.max() or 1)
-            write_image(Path(folder) / f"{prefix}_{row}_{epoch}.{kind}", pixels.astype(np.uint8), kind)
+            write_image(Path(self.save_to_dir) / f"{prefix}_{row}_{epoch}.{kind}", pixels.astype(np.uint8), kind)
+
+
+def _saving(folder: Any, prefix: str, kind: Any) -> tuple[Any, str, str]:
+    """Returns: Where and how pictures are written to look at, or an error that names the argument that says nothing."""
+    if not folder:
+        return None, prefix, kind
+    if not isinstance(folder, (str, os.PathLike)) or not os.path.isdir(folder):
+        raise refuse("save_to_dir", "a folder that is there", folder)
+    if SPELLINGS.get(str(kind).lower(), str(kind).lower()) not in FORMATS:
+        raise refuse("save_format", "one of " + ", ".join(map(repr, FORMATS)), kind)
+    return folder, prefix, str(kind).lower()
 
 
 def split_at(n: int, generator: ImageDataGenerator, subset: str | None) -> slice:
@@ -200,9 +211,9 @@ class NumpyArrayIterator(Iterator):
         x, others = _pair(x)
         if target not in ("labels", "mask"):
             raise refuse("target", '"labels" or "mask"', target)
-        self.x, self.target = as_array(x), target
+        self.x, self.target, self.subset = as_array(x, "x"), target, subset
         self._check_pictures(image_data_generator)
-        y, sample_weight = (None if given is None else as_array(given) for given in (y, sample_weight))
+        y, sample_weight = (None if given is None else as_array(given, name) for name, given in (("y", y), ("sample_weight", sample_weight)))
         for name, given in (("y", y), ("sample_weight", sample_weight), *((f"x[1][{k}]", other) for k, other in enumerate(others))):
             if given is not None and (not given.ndim or len(given) != len(self.x)):
                 raise DataError(f"`{name}` should be as long as `x`. Found: x.shape = {self.x.shape}, {name}.shape = {given.shape}")
@@ -221,6 +232,8 @@ class NumpyArrayIterator(Iterator):
     def _check_pictures(self, generator: ImageDataGenerator) -> None:
         if self.x.ndim != 4:
             raise DataError(f"x: expected pictures, rank 4, got shape {self.x.shape}; one picture is x[None], grey ones are x[..., None]")
+        if self.x.dtype.kind not in "biufO":
+            raise DataTypeError(f"x: dtype {self.x.dtype} holds no pixels; expected numbers such as uint8 or float32")
         channels = self.x.shape[generator.channel_axis]
         if channels not in (1, 3, 4):
             told = f'"{generator.data_format}" (channels on axis {generator.channel_axis})'
@@ -238,6 +251,10 @@ class NumpyArrayIterator(Iterator):
         found = self.y.shape[1:] if self.y.ndim == 3 else (self.y.shape[generator.row_axis], self.y.shape[generator.col_axis])
         if tuple(found) != size:
             raise DataError(f"`y` should have masks of {size[0]} x {size[1]}, as the pictures are. Found: y.shape = {self.y.shape}")
+        border = generator.ranges.border
+        outside = border.fill_mask
+        if border.mode == CONSTANT and self.y.dtype.kind in "iu" and np.array(outside).astype(self.y.dtype) != outside:
+            raise refuse("mask_cval", f"a value that masks of {self.y.dtype} can hold", outside)
 
     def batch(self, rows: Array, epoch: int) -> Any:
         pictures: list[Array] = []
@@ -267,16 +284,24 @@ class NumpyArrayIterator(Iterator):
         return self.finished(data["image"]), generator.back(moved) if moved is not None and moved.ndim == 3 else moved
 
 
-def as_array(given: Any) -> Any:
-    """Returns: What can be indexed as it is, such as a file that numpy maps; anything else as an array."""
-    return given if isinstance(given, np.ndarray) else np.asarray(given)
+def as_array(given: Any, name: str) -> Any:
+    """Returns: What can be indexed as it is, such as a file that numpy maps; anything else as an array.
+
+    Raises:
+        DataError: It is made of parts of several shapes.
+    """
+    try:
+        return given if isinstance(given, np.ndarray) else np.asarray(given)
+    except ValueError as problem:
+        raise DataError(f"{name}: expected one array, or parts that are all of one shape: {problem}"[:SHORT]) from None
 
 
 def _pair(x: Any) -> tuple[Any, list[Any]]:
     """Returns: The pictures, and arrays that came beside them in a pair."""
     if not isinstance(x, (tuple, list)) or len(x) != 2 or np.ndim(x[0]) != 4:
         return x, []
-    return x[0], [as_array(other) for other in (x[1] if isinstance(x[1], list) else [x[1]])]
+    others = x[1] if isinstance(x[1], list) else [x[1]]
+    return x[0], [as_array(other, f"x[1][{k}]") for k, other in enumerate(others)]
 
 
 def _check_classes(y: Any, at: int) -> None:

@@ -35,12 +35,13 @@ def load(path: str | Path, size: Size | None = None) -> Array:
 def in_mode(pixels: Array, color_mode: str) -> Array:
     """Returns: A picture with the channels of a colour mode, shape (h, w, 1), (h, w, 3) or (h, w, 4).
 
-    Alpha is dropped, as PIL drops it; grey is PIL's ITU-R 601, rounded; a picture of 16 bits keeps them in grey, else its upper 8.
+    Alpha is dropped, as PIL drops it; grey is PIL's ITU-R 601, rounded; a grey picture of 16 bits that stays grey keeps them, any
+    other its upper 8.
     """
     channels = COLOR_MODES[color_mode]
     if pixels.ndim == 2:
         pixels = pixels[..., None]
-    if channels > 1 and pixels.dtype == np.uint16:
+    if pixels.dtype == np.uint16 and max(channels, pixels.shape[2]) > 1:
         pixels = (pixels >> 8).astype(np.uint8)
     if pixels.shape[2] == channels:
         return pixels

@@ -39,6 +39,17 @@ def _number(name: str, expected: str, given: Any, low: float = -math.inf, high: 
     return value
 
 
+def whole(name: str, given: Any, least: int) -> int:
+    """Returns: A whole number.
+
+    Raises:
+        ParameterError: It is none, or too small.
+    """
+    if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < least:
+        raise refuse(name, f"a whole number of at least {least}", given)
+    return int(given)
+
+
 def _shift(name: str, given: Any) -> Any:
     """A share of the side, whole pixels, or a list of shifts to choose from."""
     expected = "a float (a share of the side below 1, pixels from 1 on), an int (pixels), or a list of numbers to choose from"
@@ -122,9 +133,9 @@ class Ranges:
             ParameterError: One of them is out of range; the message names it.
         """
         fill_mode, order = given["fill_mode"], given["interpolation_order"]
-        if fill_mode not in FILL_MODES:
+        if not isinstance(fill_mode, str) or fill_mode not in FILL_MODES:
             raise refuse("fill_mode", "one of " + ", ".join(map(repr, FILL_MODES)), fill_mode)
-        if not isinstance(order, int) or not 0 <= order <= 5:
+        if not isinstance(order, (int, np.integer)) or not 0 <= order <= 5:
             raise refuse("interpolation_order", "a whole number from 0 to 5", order)
         border = Border(FILL_MODES[fill_mode], _number("cval", "a number", given["cval"]), _number("mask_cval", "a number", mask_cval))
         return cls(
@@ -157,10 +168,10 @@ class Ranges:
         ty = _drawn_shift(rng, self.height_shift, size[0])
         tx = _drawn_shift(rng, self.width_shift, size[1])
         shear = _uniform(rng, self.shear)
-        zx, zy = (1.0, 1.0) if self.zoom == (1, 1) else map(float, rng.uniform(*self.zoom, 2))
+        zx, zy = (1.0, 1.0) if self.zoom == (1, 1) else map(float, _between(rng, *self.zoom, 2))
         across, down = bool(rng.random() < 0.5), bool(rng.random() < 0.5)  # drawn always, as in Keras
         intensity = _uniform(rng, self.channel_shift) if self.channel_shift else None
-        brightness = None if self.brightness is None else float(rng.uniform(*self.brightness))
+        brightness = None if self.brightness is None else float(_between(rng, *self.brightness))
         return {
             "theta": theta, "tx": tx, "ty": ty, "shear": shear, "zx": zx, "zy": zy,
             "flip_horizontal": across and self.horizontal_flip, "flip_vertical": down and self.vertical_flip,
@@ -181,7 +192,12 @@ class Ranges:
 
 
 def _uniform(rng: Any, limit: float) -> float:
-    return float(rng.uniform(-limit, limit)) if limit else 0.0
+    return float(_between(rng, -limit, limit)) if limit else 0.0
+
+
+def _between(rng: Any, low: float, high: float, count: int | None = None) -> Any:
+    """Returns: Numbers from low to high, which may be turned round: numpy's old stream, Keras' own, takes that, its new one does not."""
+    return rng.uniform(low, high, count) if low <= high else low - rng.uniform(0, low - high, count)
 
 
 def _drawn_shift(rng: Any, limit: Any, side: int) -> float:
