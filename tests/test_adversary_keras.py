@@ -147,6 +147,31 @@ def test_iterators_have_the_attributes_that_programs_for_keras_read(folder):
     assert ImageDataGenerator(validation_split=0.5).flow(X, Y, subset="validation").subset == "validation"
 
 
+# --- a pipeline of geoaug ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("within", [lambda last: last, lambda last: A.Compose([A.HorizontalFlip(), A.OneOf([last], p=1)])])
+@pytest.mark.parametrize("name", ["ToCHW", "ToTensorV2"])
+def test_a_pipeline_that_puts_channels_first_is_refused(name, within):
+    if name == "ToTensorV2":
+        pytest.importorskip("torch")
+    with pytest.raises(ParameterError, match=f"`pipeline` should be .*data_format.*{name}"):
+        ImageDataGenerator(pipeline=within(getattr(A, name)()))
+
+
+@pytest.mark.parametrize("more", [{}, {"target": "mask"}])
+def test_a_pipeline_that_makes_pictures_of_several_sizes_says_what_to_add(more):
+    generator = ImageDataGenerator(pipeline=A.RandomScale((-0.5, 0), p=1))
+    with pytest.raises(DataError, match=r"`pipeline`.*A\.Resize"):
+        next(generator.flow(X, X[..., 0], seed=1, **more))
+
+
+def test_columns_of_several_lengths_are_refused(folder):
+    table = {"filename": ["cats/0.png", "dogs/0.png"], "class": ["cats"]}
+    with pytest.raises(DataError, match=r"`dataframe`.*'filename': 2, 'class': 1"):
+        ImageDataGenerator().flow_from_dataframe(table, folder)
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 

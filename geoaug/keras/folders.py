@@ -337,6 +337,9 @@ def _column(table: Any, name: Any, argument: str) -> list[Any]:
     columns = list(table) if isinstance(table, Mapping) or hasattr(table, "columns") else None
     if columns is None:
         raise DataTypeError(f"`dataframe` should be a pandas DataFrame or a dict of columns. Received: {type(table).__name__}")
+    counts = {column: len(values) for column, values in table.items()} if isinstance(table, Mapping) else {}
+    if len(set(counts.values())) > 1:
+        raise DataError(f"`dataframe` should have columns of one length. Found: {counts}")
     if name not in columns:
         raise refuse(argument, f"a column of `dataframe`, one of {columns}", name)
     return list(table[name])

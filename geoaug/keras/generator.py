@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from geoaug.keras.iterators import NumpyArrayIterator
 
 DATA_FORMATS = ("channels_last", "channels_first")
+CHANNELS_FIRST = ("ToCHW", "ToTensorV2")
 
 
 def keras() -> Any:
@@ -119,6 +120,9 @@ class ImageDataGenerator:
             raise refuse("preprocessing_function", "a function of one picture", preprocessing_function)
         if pipeline is not None and not isinstance(pipeline, Node):
             raise refuse("pipeline", "a transform or composition of geoaug", pipeline)
+        last = next((name for name in _names(pipeline) if name in CHANNELS_FIRST), None)
+        if last is not None:  # Keras' ranges come after it, and would take rows for channels
+            raise refuse("pipeline", f"without {' and '.join(CHANNELS_FIRST)}: data_format=… says where channels are", last)
         self.preprocessing_function, self.pipeline = preprocessing_function, pipeline
         self.rescale = rescale if rescale is None else _finite("rescale", rescale)
         self._normalising(featurewise_center, samplewise_center, featurewise_std_normalization, samplewise_std_normalization, zca_whitening)
@@ -527,6 +531,14 @@ def _finite(name: str, given: Any) -> float:
         return number(given)
     except ValueError:
         raise refuse(name, "a number", given) from None
+
+
+def _names(node: Node | None) -> Iterator[str]:
+    """Yields: The names of the transforms in a pipeline."""
+    yield type(node).__name__
+    within: Iterable[Any] = node if isinstance(node, Iterable) else ()
+    for inner in within:
+        yield from _names(inner)
 
 
 def _fits(found: tuple[int, ...], shape: tuple[int, ...]) -> bool:

@@ -263,7 +263,7 @@ class NumpyArrayIterator(Iterator):
             picture, mask = self._sample(int(row), epoch)
             pictures.append(picture)
             masks.append(mask)
-        made = np.stack(pictures).astype(self.dtype, copy=False)
+        made = stacked(pictures).astype(self.dtype, copy=False)
         self.save(made, rows, epoch)
         inputs = [made, *(other[rows] for other in self.x_misc)] if self.x_misc else made
         if self.y is None:
@@ -282,6 +282,18 @@ class NumpyArrayIterator(Iterator):
         data = self.pipeline(**data, key=(epoch, row))
         moved = data.get("mask")
         return self.finished(data["image"]), generator.back(moved) if moved is not None and moved.ndim == 3 else moved
+
+
+def stacked(pictures: list[Array]) -> Array:
+    """Returns: Pictures as one array.
+
+    Raises:
+        DataError: They have several shapes.
+    """
+    shapes = list(dict.fromkeys(one.shape for one in pictures))
+    if len(shapes) > 1:
+        raise DataError(f"`pipeline` makes pictures of shape {shapes[0]} and of {shapes[1]} in one batch; end it with A.Resize(height, width)")
+    return np.stack(pictures)
 
 
 def as_array(given: Any, name: str) -> Any:
