@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geoaug.types import Array, Floats, Size
+from geoaug.types import Array, Floats, Ints, Size
 
 
 def fill_outlines(instances: Sequence[Sequence[Floats]], size: Size) -> list[Array]:
@@ -72,35 +72,61 @@ def _filled(rings: list[Floats], size: Size) -> list[tuple[Array, int, int]]:
     All outlines at once: each edge, on each line of pixel centres that it crosses, turns what follows to the right from out to in
     or back. Each line turns an even number of times, so that one run over all lines of all outlines serves.
     """
-    height, width = size
     counts = np.array([len(ring) for ring in rings])
     stops = np.cumsum(counts)
     starts = stops - counts
     points = np.concatenate(rings) - 0.5  # lines and columns of centres are whole numbers then
-    lows, highs = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
-    left, top = np.clip(np.ceil(lows).astype(np.intp), 0, (width, height)).T
-    right, bottom = np.clip(np.floor(highs).astype(np.intp) + 1, 0, (width, height)).T
-    wide, tall = np.maximum(right - left, 0), np.maximum(bottom - top, 0)
-    offsets = np.concatenate([[0], np.cumsum((wide + 1) * tall)])
-    turns = np.zeros(0, np.intp)
+    (left, top), (right, bottom) = low, high = _frames(points, starts, size)
+    stride = right - left + 1.0  # one column more, for turns behind the last pixel
+    ends = np.cumsum(stride * (bottom - top))
+    begins = ends - stride * (bottom - top)
     following = np.arange(1, len(points) + 1)
     following[stops - 1] = starts
-    owner = np.repeat(np.arange(len(rings)), counts)
-    (x0, y0), (x1, y1) = points.T, points[following].T
-    first = np.maximum(np.ceil(np.minimum(y0, y1)).astype(np.intp), top[owner])
-    last = np.minimum(np.ceil(np.maximum(y0, y1)).astype(np.intp), bottom[owner])  # one past the last line crossed
-    lines = np.maximum(last - first, 0)
-    edge = np.repeat(np.arange(len(points)), lines)
-    if len(edge):
-        line = np.arange(len(edge)) - np.repeat(np.cumsum(lines) - lines, lines) + first[edge]
-        slope = (x1 - x0) / np.where(y1 == y0, 1.0, y1 - y0)
-        column = np.ceil(x0[edge] + (line - y0[edge]) * slope[edge]).astype(np.intp)
-        mine = owner[edge]
-        column = np.minimum(np.maximum(column - left[mine], 0), wide[mine])
-        turns = np.sort(offsets[mine] + (line - top[mine]) * (wide[mine] + 1) + column)
-    runs = np.diff(turns, prepend=0, append=offsets[-1])
+    of_rings = np.array((begins - top * stride - left, stride, left, right, top, bottom)).repeat(counts, axis=1)
+    turns = np.empty(0) if not len(points) else _turns(points, points[following], of_rings)
+    bounds = np.empty(len(turns) + 2, np.intp)
+    bounds[0], bounds[-1], bounds[1:-1] = 0, ends[-1], turns
+    bounds.sort()
+    runs = bounds[1:] - bounds[:-1]
     inside = np.repeat(np.arange(len(runs), dtype=np.uint8) & 1, runs)
     parts = []
-    for begin, h, w, y, x in zip(offsets.tolist(), tall.tolist(), wide.tolist(), top.tolist(), left.tolist(), strict=False):
+    whole = np.array((begins, *(high - low), *low)).astype(np.intp)
+    for begin, w, h, x, y in whole.T.tolist():
         parts.append((inside[begin : begin + h * (w + 1)].reshape(h, w + 1)[:, :w], y, x))
     return parts
+
+
+def _frames(points: Floats, starts: Ints, size: Size) -> tuple[Floats, Floats]:
+    """Returns: The first column and row of each outline, shape (2, K), and one past the last, within the picture."""
+    low = np.ceil(np.minimum.reduceat(points, starts)).T
+    high = np.floor(np.maximum.reduceat(points, starts)).T + 1.0
+    beyond = np.array(((size[1],), (size[0],)), np.float64)
+    low = np.minimum(np.maximum(low, 0.0), beyond)
+    return low, np.maximum(np.minimum(high, beyond), low)
+
+
+def _turns(here: Floats, there: Floats, of_rings: Floats) -> Floats:
+    """Where edges turn out to in, or back.
+
+    Args:
+        here: Where each edge begins, shape (N, 2).
+        there: Where it ends.
+        of_rings: For each edge what is true of its outline, shape (6, N): where row 0 and column 0 of the picture would be stored, how
+            far its rows are apart there, its first column, one past the last, its first row, one past the last.
+
+    Returns: Places in storage. All are floats, which hold such whole numbers exactly: one call then repeats all numbers of an edge for
+        each of its lines.
+    """
+    (x0, y0), (x1, y1) = here.T, there.T
+    *_, top, bottom = of_rings
+    first = np.maximum(np.ceil(np.minimum(y0, y1)), top)
+    last = np.minimum(np.ceil(np.maximum(y0, y1)), bottom)  # one past the last line crossed
+    lines = np.maximum(last - first, 0.0).astype(np.intp)
+    slope = (x1 - x0) / np.where(y1 == y0, 1.0, y1 - y0)
+    begin = first - (np.cumsum(lines) - lines)
+    edges = np.array((*of_rings[:4], x0, y0, slope, begin))
+    base, stride, lowest, highest, x, y, slope, line = np.repeat(edges, lines, axis=1)
+    line += np.arange(len(line))
+    column = np.ceil(x + (line - y) * slope)
+    turns: Floats = base + line * stride + np.minimum(np.maximum(column, lowest), highest)
+    return turns
