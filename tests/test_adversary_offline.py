@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -11,11 +12,15 @@ from typing import Any
 
 import pytest
 
+from geoaug import files
 from geoaug.coco import run
+from geoaug.coco.check import check
+from geoaug.coco.dataset import load
 from geoaug.coco.folder import Refused
 from geoaug.coco.journal import Stamp, mark_of, note
 from geoaug.coco.run import augment
 from geoaug.coco.shares import merge
+from geoaug.errors import ParameterError
 from tests.test_run import Source, noise, source, tree  # noqa: F401  a fixture
 
 links = pytest.mark.skipif(sys.platform == "win32", reason="links")
@@ -313,3 +318,50 @@ def test_no_share_is_joined_through_a_link_in_the_folder_of_the_result(shares, e
     with pytest.raises(Refused, match="is a link"):
         merge(shares, out)
     assert os.listdir(elsewhere) == ["keep.jsonl"]
+
+
+# --- odd sources -----------------------------------------------------------------------------------------------------
+
+
+def test_a_result_without_pictures_has_a_folder_of_pictures_all_the_same(two):
+    two.document["images"], two.document["annotations"] = [], []
+    assert two.augment()[0].exit_code == 0
+    assert check(load(two.folder / "out/annotations.json"), two.folder / "out/images") == []
+
+
+def test_pictures_that_are_missing_at_an_address_are_told_in_the_same_words_each_time(two):
+    pytest.importorskip("fsspec", reason="needs fsspec")
+    (two.images / "sub/a.png").unlink()
+    for name in ("one", "two"):
+        (problem,) = augment(two.path, f"file://{two.images}", two.folder / name).problems[:1]
+        assert problem.message == f"is not in 'file://{two.images}'"
+    assert tree(two.folder / "one") == tree(two.folder / "two")
+
+
+@pytest.mark.parametrize(("address", "workers", "words"), [("memory://x", 2, "take workers=1"), ("zip://::nowhere.zip", 1, "cannot be reached")])
+def test_an_address_that_cannot_be_used_is_refused(two, address, workers, words):
+    pytest.importorskip("fsspec", reason="needs fsspec")
+    with pytest.raises(ParameterError, match=words):
+        augment(two.path, address, two.folder / "out", workers=workers)
+
+
+def test_a_picture_whose_path_would_be_too_long_costs_no_other(two, monkeypatch):
+    real = files.write_bytes
+
+    def write(path: Path, *more: Any, **named: Any) -> None:
+        if Path(path).name.startswith("a_"):
+            raise OSError(errno.ENAMETOOLONG, "File name too long")
+        real(path, *more, **named)
+
+    monkeypatch.setattr(files, "write_bytes", write)
+    summary, result = two.augment()
+    assert [problem.code for problem in summary.problems] == ["image-path-long"]
+    assert [image["file_name"] for image in result["images"]] == ["sub/b_1.png"]
+
+
+def test_a_panoptic_file_whose_folder_would_be_one_of_the_run_is_refused(two):
+    for name in ("tars.json", "images.json"):
+        with pytest.raises(Refused, match="already has"):
+            augment([two.path, two.folder / name], two.images, two.folder / "out")
+    with pytest.raises(Refused, match="already has"):
+        augment([two.folder / "a.json.json", two.folder / "a.json"], two.images, two.folder / "out")

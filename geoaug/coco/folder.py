@@ -238,12 +238,10 @@ def clear_growing(out: Path) -> None:
     shutil.rmtree(out / GROWING, ignore_errors=True)
 
 
-def close_folder(out: Path, in_tars: bool) -> None:
-    """Remove what only an unfinished run needs, the lock last; pictures too, where they stand in tar files."""
-    for name in (*((IMAGES,) if in_tars else ()), JOURNAL, GROWING):
+def close_folder(out: Path, imageless: bool) -> None:
+    """Remove what only an unfinished run needs, the lock last; the folder of pictures too, where they stand in tar files, or none are made."""
+    for name in (*((IMAGES,) if imageless else ()), JOURNAL, GROWING):
         shutil.rmtree(out / name, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        os.rmdir(out / IMAGES)  # of a run that makes labels only
     with contextlib.suppress(OSError):
         os.unlink(out / LOCK)
         os.rmdir(out / TEMPORARY)

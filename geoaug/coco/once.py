@@ -39,7 +39,7 @@ def once(given: str | Path, out: Path, head: Record, overwrite: bool, work: Call
                 summary = work()
             finally:
                 clear_growing(out)
-        close_folder(out, head["settings"]["tar_pictures"] is not None and "share" not in head)
+        close_folder(out, not _has_images(head))
     return summary
 
 
@@ -50,6 +50,12 @@ def done_before(given: str | Path, out: Path, head: Record, overwrite: bool) -> 
         Refused: Something else is there.
     """
     return state(given, out, head, overwrite) == "finished" and not (out / TEMPORARY).exists()
+
+
+def _has_images(head: Record) -> bool:
+    """Whether a finished result has a folder of pictures, be there none in it."""
+    settings = head["settings"]
+    return not settings.get("labels_only") and (settings["tar_pictures"] is None or "share" in head)
 
 
 def _told(out: Path) -> Summary:

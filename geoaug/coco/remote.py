@@ -85,15 +85,22 @@ class Remote:
             raise ParameterError(f"images: {self.address!r} cannot be opened: {error}") from None
         return system, root
 
-    def check(self) -> None:
+    def check(self, shared: bool) -> None:
         """Look whether the address can be used at all.
+
+        Args:
+            shared: Whether other processes are to reach it, too.
 
         Raises:
             ParameterError: It cannot be.
         """
-        system, root = self._system()
+        if shared and self.address.rpartition("::")[2].startswith("memory:"):
+            raise ParameterError(f"images: {self.address!r} lies in the memory of this process, which no worker sees; take workers=1")
         try:
+            system, root = self._system()
             there = system.isdir(root) or not root
+        except ParameterError:
+            raise
         except Exception as error:  # each file system has errors of its own
             raise ParameterError(f"images: {self.address!r} cannot be reached: {type(error).__name__}: {error}"[:300]) from None
         if not there:

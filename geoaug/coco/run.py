@@ -135,7 +135,9 @@ def augment(
     names = outputs(sources)
     inputs = [Path(one).resolve() for one in sources] + ([Path(pipeline).resolve()] if isinstance(pipeline, (str, Path)) else [])
     target = result_folder(out, source, inputs)
-    settings = Settings(source, target, chosen, seed, image_format, quality, max_pixels, asked, tries, labels_only, _remote(images))
+    settings = Settings(
+        source, target, chosen, seed, image_format, quality, max_pixels, asked, tries, labels_only, _remote(images, workers > 1 or engine != "local")
+    )
     goals = written(repeat_until)
     amount = {
         "copies": copies,
@@ -229,11 +231,11 @@ def _source(images: str | Path | None, labels_only: bool) -> Path:
     return Path(os.devnull) if images is None or is_address(images) else image_folder(images)
 
 
-def _remote(images: str | Path | None) -> Remote | None:
+def _remote(images: str | Path | None, shared: bool) -> Remote | None:
     if images is None or not is_address(images):
         return None
     remote = Remote(str(images))
-    remote.check()
+    remote.check(shared)
     return remote
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 from collections import Counter
@@ -64,7 +65,7 @@ def source_state(settings: Settings, job: Job) -> State | None:
 
 def _state_of(folder: Path, name: str) -> State | None:
     try:
-        return changed(files.safe_path(folder, name))
+        return changed(files.path_within(folder, name))
     except headers.FileProblem:
         return None
 
@@ -79,7 +80,7 @@ def attempts(settings: Settings, job: Job) -> Iterator[Done]:
         given, found, spelled = job.rows()
         rest = Rest.of(size, given)
     except headers.FileProblem as problem:
-        yield from _none(blank, job, problem.code, str(problem))
+        yield from _none(blank, job, problem.code, _placed(settings, str(problem)))
     except MemoryError:
         yield from _none(blank, job, "image-memory", "there is not enough memory to read it; use fewer workers", again=True)
     except GeoaugError as error:  # pixels that nothing can be done with
@@ -91,6 +92,11 @@ def attempts(settings: Settings, job: Job) -> Iterator[Done]:
         blank = evolve(blank, problems=faults, corrected=corrected, lost=beside.lost, seen=seen)
         for copy in job.copies:
             yield _attempt(settings, job, evolve(blank, copy=copy, problems=list(faults)), picture, rest, beside)
+
+
+def _placed(settings: Settings, text: str) -> str:
+    """A message with the address of the pictures for the folder that one was fetched to, which has another name each time."""
+    return text if settings.remote is None else text.replace(repr(str(settings.images)), repr(settings.remote.address))
 
 
 def stated_size(image: Record) -> Size:
@@ -125,7 +131,7 @@ def waiting(folder: Path, image: Record, max_pixels: int) -> files.FileSource:
     """
     size = (image["height"], image["width"]) if image.get("height") and image.get("width") else None
     try:
-        return files.open_image(files.safe_path(folder, image["file_name"]), size, max_pixels)
+        return files.open_image(files.path_within(folder, image["file_name"]), size, max_pixels)
     except headers.FileProblem as problem:
         named = f"file {image['file_name']!r:.200} "
         raise headers.FileProblem(problem.code, str(problem).removeprefix(named)) from None
@@ -146,10 +152,12 @@ def _attempt(settings: Settings, job: Job, done: Done, picture: files.FileSource
     code, again = "image-skipped", False
     try:
         return _written(settings, job, done, picture, rest, beside)
-    except OSError:
-        raise
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        code, text = "image-path-long", "its path in the result would be longer than the system allows; choose a folder with a shorter name"
     except headers.FileProblem as problem:  # the picture itself, which nothing has read before
-        return evolve(done, problems=[_problem(job, problem.code, str(problem))], corrected={}, lost={})
+        return evolve(done, problems=[_problem(job, problem.code, _placed(settings, str(problem)))], corrected={}, lost={})
     except Unmet as error:
         code, text = "require-unmet", str(error)
     except GeoaugError as error:
