@@ -37,6 +37,8 @@ REDUCED = {  # grey and colour: decoded at an eighth, a quarter, a half, which c
     4: (cv2.IMREAD_REDUCED_GRAYSCALE_4, cv2.IMREAD_REDUCED_COLOR_4),
     2: (cv2.IMREAD_REDUCED_GRAYSCALE_2, cv2.IMREAD_REDUCED_COLOR_2),
 }
+# red first without a pass of its own; OpenCV 4 learnt it late
+COLOURS = cv2.IMREAD_COLOR_RGB if int(cv2.__version__.split(".")[0]) >= 5 else None
 LAST, GREY = 4, 128  # px in the last corner, and what libjpeg shows there where data are missing
 NOISE = bytes((k * 151 + k * k * 7) % 255 for k in range(300))  # no 0xff, which would begin a marker
 ANYTHING = b"".join(NOISE + bytes((0xFF, 0xD0 + number)) for number in range(8))  # with any restart marker that may be waited for
@@ -182,7 +184,7 @@ def read_bytes(path: str | Path, limit: int | None = None) -> bytes:
     if not stat.S_ISREG(state.st_mode):
         os.close(handle)
         raise FileProblem("image-not-a-file", f"is {_kind(state.st_mode)}, not a regular file")
-    with os.fdopen(handle, "rb") as file:
+    with os.fdopen(handle, "rb", -1 if limit else 0) as file:
         if state.st_size > MAX_BYTES and limit is None:
             raise FileProblem("image-too-large", f"has {state.st_size} bytes, more than {MAX_BYTES}")
         try:
@@ -200,6 +202,9 @@ def _decoded(data: bytes, header: Header, factor: int = 1) -> Array:
         data = untagged(data)
     # UNCHANGED keeps depth and channels, and leaves EXIF alone
     flags = cv2.IMREAD_UNCHANGED if factor == 1 else REDUCED[factor][header.channels != 1] | cv2.IMREAD_IGNORE_ORIENTATION
+    red_first = COLOURS is not None and factor == 1 and header.format == "jpg" and header.channels == 3
+    if COLOURS is not None and red_first:
+        flags = COLOURS | cv2.IMREAD_IGNORE_ORIENTATION
     pixels = _imdecoded(data, flags)
     if pixels is None:
         raise FileProblem("image-unreadable", f"cannot be decoded as {header.format}; it is damaged or cut short")
@@ -211,7 +216,7 @@ def _decoded(data: bytes, header: Header, factor: int = 1) -> Array:
         raise FileProblem("image-truncated", "is a JPEG whose last part is missing although it has an end marker; copy it again")
     if header.channels == 3 and pixels.shape[2:] == (4,):
         pixels = pixels[..., :3]  # OpenCV makes red, green and blue of four inks, and an alpha that is nowhere in the file
-    return _swapped(pixels)
+    return pixels if red_first else _swapped(pixels)
 
 
 def _imdecoded(data: bytes, flags: int) -> Array | None:
@@ -226,7 +231,7 @@ def _lacks_its_end(data: bytes, pixels: Array, flags: int) -> bool:
 
     A picture may end in that very grey. So something is put before the end marker: only where data are missing is it taken for them.
     """
-    if (pixels[-LAST:, -LAST:] != GREY).any():
+    if pixels.item(pixels.size - 1) != GREY or (pixels[-LAST:, -LAST:] != GREY).any():  # one number nearly always tells
         return False
     end = end_of_jpeg(data)
     other = _imdecoded(data[:end] + ANYTHING + data[end:], flags)
@@ -416,6 +421,35 @@ def name_fault(file_name: object) -> str | None:
     except UnicodeEncodeError:
         return f"file_name {file_name!r:.80} holds half a character (a lone surrogate), which no file name can"
     return None
+
+
+def path_within(folder: str | Path, file_name: object) -> str | Path:
+    """Find a picture inside its folder, and nowhere else, for those who only open it: a quarter of the time of `safe_path`.
+
+    Args:
+        folder: The image folder.
+        file_name: As for `safe_path`.
+
+    Returns:
+        A path of a regular file. Only links to the folder itself, or within it, may be on the way.
+
+    Raises:
+        FileProblem: As for `safe_path`.
+    """
+    if os.name != "nt" and isinstance(file_name, str) and "\\" not in file_name and name_fault(file_name) is None:  # junctions look like no links
+        place, mode = os.fspath(folder) or ".", 0
+        try:
+            for part in file_name.split("/"):
+                place = f"{place}/{part}"
+                mode = os.lstat(place).st_mode
+                if not part or stat.S_ISLNK(mode):
+                    break
+            else:
+                if stat.S_ISREG(mode):
+                    return place
+        except (OSError, ValueError):
+            pass  # which will say why
+    return safe_path(folder, file_name)
 
 
 def safe_path(folder: str | Path, file_name: object) -> Path:

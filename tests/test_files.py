@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from geoaug import files, headers
 from geoaug.errors import DataError
-from geoaug.files import probe, read_image, safe_path, write_bytes, write_image, write_text
+from geoaug.files import path_within, probe, read_image, safe_path, write_bytes, write_image, write_text
 from geoaug.headers import FileProblem
 
 REAL = Path(__file__).parents[2] / "shared/data/real"
@@ -426,6 +426,34 @@ def test_names_that_lead_elsewhere_or_nowhere_are_refused(folder, name, code):
         safe_path(folder, name)
     assert caught.value.code == code, str(caught.value)
     str(caught.value).encode("utf-8", "strict")  # escaped, so it can be printed
+    with pytest.raises(FileProblem) as quicker:
+        path_within(folder, name)
+    assert (quicker.value.code, str(quicker.value)) == (code, str(caught.value))
+
+
+@pytest.mark.parametrize("name", ["s1/x.png", "./s1//x.png", "s1\\x.png", "odd\\name.png", "again/x.png", "twin.png"])
+def test_the_quick_way_to_a_picture_leads_to_the_same_file(folder, name, monkeypatch):
+    (folder / "again").symlink_to("s1")
+    (folder / "twin.png").symlink_to("s1/x.png")
+    assert os.path.samefile(path_within(folder, name), safe_path(folder, name))
+    (folder.parent / "way").symlink_to(folder)
+    assert os.path.samefile(path_within(str(folder.parent / "way"), name), safe_path(folder, name))
+    monkeypatch.chdir(folder)
+    assert os.path.samefile(path_within("", name), safe_path("", name))
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_jpeg_has_the_bytes_that_opencv_makes_of_it_turned_to_red_first(tmp_path, mode, orientation):
+    image = pytest.importorskip("PIL.Image", reason="writes JPEGs of four inks")
+    values = cv2.resize(np.random.default_rng(0).integers(0, 255, (7, 9, 4), dtype=np.uint8), (61, 47), interpolation=cv2.INTER_CUBIC)
+    exif = image.Exif()
+    exif[274] = orientation
+    for number, more in enumerate(({}, {"progressive": True}, {"quality": 20})):
+        path = tmp_path / f"{number}.jpg"
+        image.fromarray(values).convert("RGBA").convert(mode).save(path, exif=exif, **more)
+        plain = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+        assert np.array_equal(read_image(path).pixels, plain if mode == "L" else plain[..., ::-1])
 
 
 # --- frames: what of the many kinds of files is read, and as what

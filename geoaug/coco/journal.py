@@ -218,10 +218,10 @@ def mark_of(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=MARK).hexdigest()
 
 
-def changed(place: Path) -> State | None:
+def changed(place: str | Path) -> State | None:
     """Returns: Bytes and time of change of a file; ``None`` where there is none."""
     try:
-        state = place.stat()
+        state = os.stat(place)
     except (OSError, ValueError):
         return None
     return state.st_size, state.st_mtime_ns
