@@ -140,7 +140,7 @@ def test_it_stands_among_torchvision_s_own_transforms():
     assert image.max() == 1
     assert target["boxes"].dtype == torch.int64
     assert target["labels"] == [1, 2]
-    nest = {"deep": [sample()[0]], "mask": sample()[1]["masks"][0], "text": "x"}
+    nest = {"deep": [sample()[0]], "mask": tv_tensors.Mask(sample()[1]["masks"][0]), "text": "x"}
     assert V2Transform(FLIP)(nest)["text"] == "x"
 
 

@@ -404,7 +404,7 @@ class Judge:
             self.unclear[target] += 1
             return
         self.judged[target] += 1
-        rim = RIM + sight.slack + self.more + (1.0 if sight.map is None else 0.0)
+        rim = RIM * (1.0 if sight.map is None else max(1.0, sight.map.scale)) + sight.slack + self.more + (1.0 if sight.map is None else 0.0)
         stray = drawn & clear & ~grown(region.inside, rim)
         missing = _together(seen & ~grown(drawn, rim))
         stray = _together(stray)

@@ -176,7 +176,8 @@ def plain(value: Any) -> Any:
 def pixels_of(image: Any, scene: Painted) -> Array:
     """Returns: A picture with its channels last."""
     pixels = np.asarray(plain(image))
-    first = pixels.ndim == 3 and pixels.shape[0] == max(scene.channels, 1) and pixels.shape[2] > 4
+    most = max(scene.channels, 4)  # a pipeline may make a picture grey
+    first = pixels.ndim == 3 and pixels.shape[0] <= most < pixels.shape[2]
     return np.moveaxis(pixels, 0, -1) if first else pixels
 
 

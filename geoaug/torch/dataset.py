@@ -19,19 +19,22 @@ from geoaug.choose import leaves
 from geoaug.coco import dataset as coco
 from geoaug.coco import panoptic
 from geoaug.coco.folder import image_folder
-from geoaug.coco.work import waiting
 from geoaug.coco.pipeline import prepared
+from geoaug.coco.work import waiting
 from geoaug.compose import Compose
 from geoaug.errors import CropSizeError, DataError, DataTypeError, ParameterError
 from geoaug.plan import Plan
 from geoaug.randomness import parse_seed
 from geoaug.torch.packed import Left, Packed, Table, left_of
 from geoaug.torch.targets import TARGETS, panoptic_target, target_of, without_crowds
-from geoaug.torch.tensors import image_tensor, with_channels
+from geoaug.torch.tensors import WHITE, image_tensor, with_channels
 from geoaug.torch.workers import settle
+from geoaug.transform import Transform
+from geoaug.transforms.tone import ToCHW
 from geoaug.types import Size
 
 NEVER = -1  # the epoch, before anybody sets it
+LARGEST = 2**63 - 1  # that tensors hold
 
 
 class CocoDataset(Dataset[tuple[Any, Any]]):
@@ -96,8 +99,10 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
         self.target = _one_of("target", target, TARGETS)
         self.on_error = _one_of("on_error", on_error, ("raise", "skip"))
         self.channels = _one_of("channels", channels, (3, 1, None))
-        self.crowds, self.max_pixels = crowds, max_pixels
+        self.crowds = _one_of("crowds", crowds, (True, False))
+        self.max_pixels = _pixels(max_pixels)
         self.folder = image_folder(images)
+        _is_file(annotations)
         self._panoptic = None if target != "panoptic" else _panoptic(annotations, segments, max_pixels)
         read = (
             self._panoptic.dataset if self._panoptic else annotations if isinstance(annotations, coco.Dataset) else coco.load(annotations, max_pixels)
@@ -108,8 +113,10 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
         self.images = read.images
         self.categories: dict[Any, str] = {category["id"]: str(category.get("name", category["id"])) for category in read.categories}
         self.labels = _labels(labels, read)
-        self.pipeline = _pipeline(pipeline, read, seed)
+        self.pipeline = _pipeline(pipeline, read, seed, annotated=target != "panoptic")
+        self._channels_first = any(isinstance(leaf, ToCHW) for leaf in leaves(self.pipeline.transforms))
         self._above = panoptic.highest_fill(self.pipeline.transforms)
+        self._blank = _holding(self.pipeline)
         self._take(read)
         self._epoch = torch.full((1,), NEVER, dtype=torch.int64)
         self._visits = torch.zeros(len(self.images), dtype=torch.int32)
@@ -168,8 +175,8 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
             number = operator.index(epoch)
         except TypeError:
             number = NEVER
-        if number < 0:
-            raise ParameterError(f"epoch={epoch!r}: expected a whole number of at least 0")
+        if not 0 <= number <= LARGEST:
+            raise ParameterError(f"epoch={epoch!r}: expected a whole number of at least 0" + " and of 64 bits" * (number > 0))
         self._epoch[0] = number
 
     @property
@@ -208,9 +215,9 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
         given = self._table.given(place, size)
         data: dict[str, Any] = {"image": picture, "annotations": given}
         if self.target == "semantic":
-            data["mask"] = np.zeros(size, np.uint8)
+            data["mask"] = np.zeros(size, self._blank)
         out = self.pipeline(key=key, **data)
-        image = image_tensor(out["image"])
+        image = image_tensor(out["image"], self._channels_first and out["annotations"] is not given)
         height, width = image.shape[1:]
         left = self._left(out["annotations"], given, size)
         rows = self._table.rows(place)
@@ -228,7 +235,8 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
             segments = found.segments if self.crowds else without_crowds(found.segments)
         out = self.pipeline(image=picture, mask=segments.mask, key=key)
         target = panoptic_target(segments.moved(np.asarray(out["mask"])), self.labels)
-        return image_tensor(out["image"]), {**target, "image_id": image_id}
+        image = image_tensor(out["image"], self._channels_first and out["mask"] is not segments.mask)
+        return image, {**target, "image_id": image_id}
 
     def _left(self, out: Any, given: Any, size: Size) -> Left:
         if out is given:  # the pipeline did not apply, p says
@@ -262,6 +270,22 @@ def _one_of(name: str, value: Any, known: tuple[Any, ...]) -> Any:
     return value
 
 
+def _pixels(given: Any) -> int:
+    try:
+        number = operator.index(given)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise ParameterError(f"max_pixels={given!r}: expected a whole number of at least 1")
+    return number
+
+
+def _is_file(given: Any) -> None:
+    if not isinstance(given, (str, os.PathLike, coco.Dataset, panoptic.Panoptic)):
+        what = "a dict" if isinstance(given, Mapping) else repr(given)[:100]
+        raise ParameterError(f"annotations={what}: expected the path of a COCO file, or what geoaug.coco.dataset.load made of it")
+
+
 def _panoptic(given: Any, segments: str | Path | None, max_pixels: int) -> panoptic.Panoptic:
     return given if isinstance(given, panoptic.Panoptic) else panoptic.load_panoptic(given, segments, max_pixels)
 
@@ -284,7 +308,7 @@ def _labels(given: Any, read: coco.Dataset) -> dict[Any, int]:
         missing = [one for one in ids if one not in given]
         if missing:
             raise ParameterError(f"labels={given!r}: no number for category_id {missing[0]!r}; give one, or take its annotations out of the file")
-        return {one: operator.index(given[one]) for one in ids}
+        return {one: _whole(one, given[one]) for one in ids}
     if given == "contiguous":
         return {one: number for number, one in enumerate(sorted(ids, key=lambda one: (isinstance(one, str), one)), 1)}
     if given != "ids":
@@ -292,6 +316,8 @@ def _labels(given: Any, read: coco.Dataset) -> dict[Any, int]:
     for one in ids:
         if type(one) is not int:
             raise ParameterError(f"labels='ids': category_id {one!r} is no whole number; pass labels='contiguous', or a mapping")
+        if abs(one) > LARGEST:
+            raise ParameterError(f"labels='ids': category_id {one!r} does not go into 64 bits; pass labels='contiguous', or a mapping")
     if 0 in ids:
         raise ParameterError(
             "labels='ids': the file has a category 0, which is background to torchvision's models and in masks; "
@@ -300,11 +326,26 @@ def _labels(given: Any, read: coco.Dataset) -> dict[Any, int]:
     return {one: one for one in ids}
 
 
-def _pipeline(given: Any, read: coco.Dataset, seed: int | None) -> Compose:
+def _whole(one: Any, label: Any) -> int:
+    try:
+        number = operator.index(label)
+    except TypeError:
+        raise ParameterError(f"labels={{…}}: category_id {one!r} has {label!r}; expected a whole number") from None
+    if abs(number) > LARGEST:
+        raise ParameterError(f"labels={{…}}: category_id {one!r} has {label!r}, which does not go into 64 bits")
+    return number
+
+
+def _pipeline(given: Any, read: coco.Dataset, seed: int | None, annotated: bool) -> Compose:
     pipeline = Compose([]) if given is None else given
     if not isinstance(pipeline, Compose):
-        raise ParameterError(f"pipeline={given!r}: expected a geoaug Compose, or None"[:200])
+        raise ParameterError(f"pipeline={repr(given)[:100]}: expected a geoaug Compose, or None; as in geoaug.Compose([…])")
     for leaf in leaves(pipeline.transforms):
+        if annotated and leaf.moves and not isinstance(leaf, Transform):  # else each picture would fail on its own, or be skipped
+            raise ParameterError(
+                f"pipeline: {type(getattr(leaf, 'transform', leaf)).__name__} is functions for masks, boxes and keypoints, which cannot move annotations; "
+                "write it as a geoaug.Transform whose draw() returns a step"
+            )
         if getattr(leaf, "keys", ()):
             needed = ", ".join(f"{key}=…" for key in leaf.keys)
             raise ParameterError(
@@ -315,6 +356,12 @@ def _pipeline(given: Any, read: coco.Dataset, seed: int | None) -> Compose:
     if parse_seed(seed) is not None:
         ready.set_random_seed(seed)
     return ready
+
+
+def _holding(pipeline: Compose) -> type[np.integer[Any]]:
+    """Returns: The dtype of an empty mask that holds all that a pipeline fills in."""
+    fills = [fill for leaf in leaves(pipeline.transforms) for fill in np.ravel(getattr(leaf, "fill_mask", None) or 0).tolist()]
+    return np.uint8 if all(not isinstance(fill, (int, float)) or 0 <= fill <= WHITE for fill in fills) else np.int32
 
 
 def _is_somewhere(row: dict[str, Any]) -> bool:

@@ -14,6 +14,9 @@ from geoaug.raster.planes import channels, to_planes
 from geoaug.raster.values import largest
 from geoaug.types import Array
 
+SHADES = ("uint8", "uint16")  # dtypes whose largest number is white
+WHITE = 255
+
 
 def with_channels(pixels: Array, wanted: int | None) -> Array:
     """Returns: A picture of 3 channels, or of 1 as shape (h, w), or as it came.
@@ -40,13 +43,24 @@ def planes_of(picture: Array) -> Array:
     return to_planes(picture, owned=True)
 
 
-def image_tensor(picture: Any) -> torch.Tensor:
+def image_tensor(picture: Any, channels_first: bool = False) -> torch.Tensor:
     """Returns: A picture as float32 (channels, height, width): whole numbers from 0 to 1, floats as they are.
 
     Args:
         picture: What a pipeline left: an array (h, w) or (h, w, c), or a tensor with its channels first.
+        channels_first: An array has its channels first too.
+
+    Raises:
+        DataError: Nobody can say which of its whole numbers is white.
     """
     planes: Iterable[Array]
+    if channels_first and isinstance(picture, np.ndarray):
+        picture = torch.from_numpy(picture.astype(np.float32, copy=False) if picture.dtype.kind == "f" else picture)
+    kind = str(picture.dtype).removeprefix("torch.")
+    if kind == "bool":
+        picture = picture.to(torch.uint8) * WHITE if isinstance(picture, torch.Tensor) else picture * np.uint8(WHITE)
+    elif not kind.startswith(("float", "bfloat")) and kind not in SHADES:
+        raise DataError(f"the pipeline made a picture of {kind}; expected uint8, uint16 or floats, so that it is known what white is")
     if isinstance(picture, torch.Tensor):
         if picture.is_floating_point():
             return picture

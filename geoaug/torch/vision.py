@@ -25,6 +25,13 @@ Path = tuple[Any, ...]
 ROWS = ("labels", "area", "iscrowd", "ids", "category_id", "scores", "names")
 STALE = ("bbox", "segmentation")  # COCO's own fields, which nothing would move
 MODES = ("L", "RGB", "RGBA")
+WRAPPED = {  # what holds a place and is known by its type alone
+    "boxes": "tv_tensors.BoundingBoxes(…, format=…, canvas_size=…)",
+    "bboxes": "tv_tensors.BoundingBoxes(…, format=…, canvas_size=…)",
+    "mask": "tv_tensors.Mask(…)",
+    "masks": "tv_tensors.Mask(…)",
+    "keypoints": "tv_tensors.KeyPoints(…, canvas_size=…)",
+}
 RECORD = ("bbox", "segmentation", "keypoints", "category_id")
 
 
@@ -67,6 +74,7 @@ class V2Transform:
             raise ParameterError(f"pipeline={pipeline!r}: expected a geoaug Compose"[:200])
         self.pipeline, self.rows = pipeline, tuple(rows)
         self._channels_first = any(isinstance(leaf, ToCHW) for leaf in leaves(pipeline.transforms))
+        self._moves = any(leaf.moves for leaf in leaves(pipeline.transforms))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.pipeline!r})"
@@ -102,6 +110,12 @@ class V2Transform:
 
     def _check(self, data: Mapping[str, Any], boxes: Leaf | None, found: Sequence[Leaf]) -> None:
         for leaf in found:
+            name = next((key for key in leaf.path if isinstance(key, str) and key in WRAPPED), None)
+            if self._moves and name is not None and _is_bare(leaf, name):
+                raise DataTypeError(
+                    f"{_told(leaf.path[: leaf.path.index(name) + 1])} is a bare value, and would be left behind where it is; "
+                    f"pass {WRAPPED[name]}, as torchvision's transforms need it too"
+                )
             if isinstance(leaf.value, tv_tensors.Video):
                 raise DataTypeError(f"{_told(leaf.path)}: a Video; pass its frames to the pipeline itself, as images=…")
             stated = getattr(leaf.value, "canvas_size", None)
@@ -140,7 +154,7 @@ class V2Transform:
         rows = list(out["rows"]["bboxes"]) if boxes is not None else []
         new |= {leaf.path: out[leaf.name] for leaf in records}
         for leaf in masks:
-            value = torch.as_tensor(np.asarray(out[leaf.name])).reshape(-1, *size)
+            value = torch.as_tensor(np.asarray(out[leaf.name])).reshape(-1, *size).to(leaf.value.dtype)  # of an empty list numpy knows none
             new[leaf.path] = tv_tensors.wrap(value.reshape(*leaf.value.shape[:-3], -1, *size) if leaf.value.ndim > 2 else value[0], like=leaf.value)
         for leaf in points:
             value = torch.as_tensor(np.asarray(out[leaf.name], np.float64).reshape(leaf.value.shape)).to(leaf.value.dtype)
@@ -255,6 +269,14 @@ def _is_pil(value: Any) -> bool:
     return type(value).__module__.startswith("PIL.") and hasattr(value, "mode")
 
 
+def _is_bare(leaf: Leaf, name: str) -> bool:
+    """Returns: Whether a value of that name holds places, and nothing says so."""
+    value = leaf.value
+    if type(value) is torch.Tensor or isinstance(value, np.ndarray):
+        return value.ndim > 0 and 0 not in value.shape
+    return _is_pil(value) or (isinstance(value, (int, float)) and leaf.path[-1] != name)
+
+
 def _named(found: Sequence[Leaf]) -> tuple[list[Leaf], list[Leaf], list[Leaf], list[Leaf]]:
     """Returns: Pictures, masks, key points and COCO's annotations, each with a name of its own."""
     pictures = [leaf for leaf in found if isinstance(leaf.value, tv_tensors.Image) or _is_pil(leaf.value)]
@@ -285,7 +307,8 @@ def _array(picture: Any) -> Array:
         planes = picture.as_subclass(torch.Tensor).numpy()
         return np.ascontiguousarray(planes if planes.ndim == 2 else planes.transpose(1, 2, 0))
     if picture.mode not in MODES:
-        raise DataError(f"a picture of PIL's mode {picture.mode!r}: expected {', '.join(MODES)}; call convert('RGB') on it first")
+        way = "call convert('RGB') on it first, or if it is a mask, pass tv_tensors.Mask(picture)"
+        raise DataError(f"a picture of PIL's mode {picture.mode!r}: expected {', '.join(MODES)}; {way}")
     return np.array(picture)
 
 
