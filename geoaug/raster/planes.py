@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import cv2
 import numpy as np
 
@@ -31,9 +29,11 @@ def to_planes(pixels: Array, owned: bool = False) -> Array:
     return turned if owned and turned.flags.c_contiguous else turned.copy(order="C")
 
 
-def channels(pixels: Array) -> Iterable[Array]:
-    """Returns: Each channel of a picture (h, w, c), shape (h, w); to be read before the next call, which may overwrite it."""
+def channels(pixels: Array) -> Array:
+    """Returns: The channels of a picture (h, w, c), shape (c, h, w); to be read before the next call, which may overwrite them."""
     height, width, count = pixels.shape
     if pixels.dtype == UINT8 and 1 < count <= MOST_SPLIT:
-        return cv2.split(pixels, list(scratch("channels", (count, height, width))))
+        planes = scratch("channels", (count, height, width))
+        cv2.split(pixels, list(planes))
+        return planes
     return pixels.transpose(2, 0, 1)

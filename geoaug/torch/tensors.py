@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -53,7 +52,6 @@ def image_tensor(picture: Any, channels_first: bool = False) -> torch.Tensor:
     Raises:
         DataError: Nobody can say which of its whole numbers is white.
     """
-    planes: Iterable[Array]
     if channels_first and isinstance(picture, np.ndarray):
         picture = torch.from_numpy(picture.astype(np.float32, copy=False) if picture.dtype.kind == "f" else picture)
     kind = str(picture.dtype).removeprefix("torch.")
@@ -64,14 +62,11 @@ def image_tensor(picture: Any, channels_first: bool = False) -> torch.Tensor:
     if isinstance(picture, torch.Tensor):
         if picture.is_floating_point():
             return picture
-        planes, shape, white = picture.numpy(), tuple(picture.shape), largest(picture.numpy().dtype)
+        planes = picture.numpy()
     elif picture.dtype.kind == "f":
         return torch.from_numpy(planes_of(picture).astype(np.float32, copy=False))
     else:
-        picture = picture[..., None] if picture.ndim == 2 else picture
-        planes, shape, white = channels(picture), (picture.shape[2], *picture.shape[:2]), largest(picture.dtype)
-    out = np.empty(shape, np.float32)
-    for row, plane in zip(out, planes, strict=True):
-        np.copyto(row, plane, casting="unsafe")
-    out /= np.float32(white)
+        planes = channels(picture[..., None] if picture.ndim == 2 else picture)
+    out = np.empty(planes.shape, np.float32)
+    np.divide(planes, np.float32(largest(planes.dtype)), out=out, dtype=np.float32, casting="unsafe")  # floats are gone over once
     return torch.from_numpy(out)
