@@ -170,7 +170,8 @@ def test_a_palette_that_may_be_a_mask_is_not_to_be_made_rgb(tv):
 
 # --- the audit -------------------------------------------------------------------------------------------------------
 
-CALL = {"n": 1, "sample": {"image": np.zeros((96, 128, 3), np.uint8)}, "targets": ("image", "mask", "bboxes"), "bbox_format": "pascal_voc", "label_fields": ["labels"]}
+SIZE = {"image": np.zeros((128, 160, 3), np.uint8)}  # at which one corner of a mask is a pixel
+CALL = {"n": 1, "sample": SIZE, "targets": ("image", "mask", "bboxes"), "bbox_format": "pascal_voc", "label_fields": ["labels"]}
 
 
 def grey_tensors(image, mask, bboxes, labels):

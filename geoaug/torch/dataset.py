@@ -342,8 +342,9 @@ def _pipeline(given: Any, read: coco.Dataset, seed: int | None, annotated: bool)
         raise ParameterError(f"pipeline={repr(given)[:100]}: expected a geoaug Compose, or None; as in geoaug.Compose([…])")
     for leaf in leaves(pipeline.transforms):
         if annotated and leaf.moves and not isinstance(leaf, Transform):  # else each picture would fail on its own, or be skipped
+            name = type(getattr(leaf, "transform", leaf)).__name__  # one of Albumentations' is wrapped
             raise ParameterError(
-                f"pipeline: {type(getattr(leaf, 'transform', leaf)).__name__} is functions for masks, boxes and keypoints, which cannot move annotations; "
+                f"pipeline: {name} is functions for masks, boxes and keypoints, which cannot move annotations; "
                 "write it as a geoaug.Transform whose draw() returns a step"
             )
         if getattr(leaf, "keys", ()):
