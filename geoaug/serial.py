@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -113,7 +114,9 @@ def from_dict(transform_dict: Any, nonserializable: Mapping[str, Any] | None = N
     named = {**(lambda_transforms or {}), **(nonserializable or {})}
     unknown = sorted(_unknown(root, 0))
     if unknown:
-        raise ParameterError(f"transform: {', '.join(map(repr, unknown))} is not one of geoaug's classes: {', '.join(sorted(REGISTRY))}")
+        near = [other for name in unknown for other in difflib.get_close_matches(str(name).rpartition(".")[2], REGISTRY, n=1, cutoff=0.7)]
+        hint = f"did you mean {' and '.join(map(repr, near))}?" if len(near) == len(unknown) else f"they are {', '.join(sorted(REGISTRY))}"
+        raise ParameterError(f"transform: {', '.join(map(repr, unknown))} is not one of geoaug's classes; {hint}")
     built = _decoded(root, "transform", 0, named)
     if told:
         more = f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else ""

@@ -304,3 +304,27 @@ def test_segments_and_the_same_as_rle_stay_the_same_pixels(tmp_path):
                 assert min(((found.segments.ids == name) ^ here).sum() for name in names) <= 2
                 checked += 1
     assert checked > 80
+
+
+def test_files_of_different_pictures_are_a_slip_and_refused(tmp_path):
+    first = {"images": [{"id": 1, "file_name": "a.png", "width": 4, "height": 4}], "annotations": [], "categories": []}
+    other = {"images": [{"id": 2, "file_name": "b.png", "width": 4, "height": 4}], "annotations": [], "categories": []}
+    for name, document in (("train", first), ("val", other)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    with pytest.raises(CocoError, match="none of its pictures is in the other files"):
+        augment([tmp_path / "train.json", tmp_path / "val.json"], None, tmp_path / "out", labels_only=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_keypoints_that_one_of_several_files_names_need_no_remark(tmp_path):
+    image = {"id": 1, "file_name": "a.png", "width": 40, "height": 40}
+    row = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [5, 5, 20, 20], "area": 400, "iscrowd": 0}
+    posed = {**row, "keypoints": [6, 6, 2, 20, 6, 2], "num_keypoints": 2}
+    plain, named = {"id": 1, "name": "person"}, {"id": 1, "name": "person", "keypoints": ["left_eye", "right_eye"]}
+    (tmp_path / "instances.json").write_text(json.dumps({"images": [image], "annotations": [row], "categories": [plain]}))
+    (tmp_path / "keypoints.json").write_text(json.dumps({"images": [image], "annotations": [posed], "categories": [named]}))
+    (tmp_path / "nameless.json").write_text(json.dumps({"images": [image], "annotations": [posed], "categories": [plain]}))
+    both = augment([tmp_path / "instances.json", tmp_path / "keypoints.json"], None, tmp_path / "both", labels_only=True)
+    assert not any("names no keypoints" in note for note in both.notes)
+    alone = augment(tmp_path / "nameless.json", None, tmp_path / "alone", labels_only=True)
+    assert any("category 'person' names no keypoints" in note for note in alone.notes)

@@ -116,7 +116,8 @@ def lines(summary: Summary, out: Path) -> list[str]:
     where = "; no pictures were written" if pictures is None else f", pictures in {pictures}"
     told = [*_counts(summary, out), f"result       {', '.join(map(str, named))}{where}"]
     lone = out / SEGMENTS if len(named) == 1 else None
-    shown = [place for place in named if not (lone or place.with_suffix("")).is_dir()]  # what has segments is no list of objects
+    # what has segments is no list of objects, and captions have no place
+    shown = [place for place in named if not (lone or place.with_suffix("")).is_dir() and "caption" not in place.stem]
     if pictures is None or pictures.name == TARS or not shown:
         return told
     show = ["geoaug", "show", str(shown[0]), "--images", str(pictures), "--copies", "0", "--out", f"{out}-sheet.png"]
@@ -124,7 +125,7 @@ def lines(summary: Summary, out: Path) -> list[str]:
 
 
 def _counts(summary: Summary, out: Path) -> list[str]:
-    lines = [f"images       {_images(summary)}", f"annotations  {_annotations(summary)}"]
+    lines = [f"images       {_images(summary, any((out / name).is_dir() for name in (IMAGES, TARS)))}", f"annotations  {_annotations(summary)}"]
     codes = Counter(problem.code for problem in summary.problems)
     if codes:
         kinds = ", ".join(f"{code} {count}" for code, count in sorted(codes.items()))
@@ -135,9 +136,10 @@ def _counts(summary: Summary, out: Path) -> list[str]:
     return lines
 
 
-def _images(summary: Summary) -> str:
+def _images(summary: Summary, pictures: bool) -> str:
     lost = summary.sources_left_out.total()
-    text = f"{counted(summary.images, 'picture')} written of {counted(summary.sources - lost, 'source')}"
+    done = "written" if pictures else "labelled"
+    text = f"{counted(summary.images, 'picture')} {done} of {counted(summary.sources - lost, 'source')}"
     text += f" ({summary.earlier} by an earlier run)" if summary.earlier else ""
     text += f", {summary.skipped} failed" if summary.skipped and not lost else ""
     return text + (f", {counted(lost, 'source')} left out ({_reasons(summary.sources_left_out)})" if lost else "")

@@ -43,12 +43,15 @@ def run(options: argparse.Namespace) -> int:
         options.voice.remarks(verdict.remarks)
     shown = _shown(plain) if report is not None else plain[0]
     folder = pictures.place if isinstance(pictures, Folder) else None
-    write(report, lambda: check_report(shown, folder, verdict.problems, options.max_pixels), quiet=options.json)
+    write(report, lambda: check_report(shown, folder, verdict.problems, options.max_pixels, options.annotations), quiet=options.json)
     return int(options.voice.end(verdict.exit_code, counts=counts, **verdict.counts()))
 
 
 def _pictures(options: argparse.Namespace) -> Pictures | None:
     """Where the pictures are: a folder, or the tar files of a result."""
+    for name in options.source or ():
+        if not Path(name).is_file():
+            raise Refused(f"source: there is no file {name!r}; name the annotations that the result was made from")
     if options.images is None:
         return None
     place = Path(options.images)

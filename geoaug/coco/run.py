@@ -151,7 +151,7 @@ def augment(
     }
     head = _head(settings, sources, images, amount, part)
     head = {**head, "outputs": names} if len(names) > 1 else head
-    if done_before(out, target, head, overwrite):  # which refuses a wrong folder before anything is read
+    if done_before(out, target, head, overwrite) and not rehearse:  # which refuses a wrong folder before anything is read
         return once(out, target, head, overwrite, lambda: Summary(target))
 
     dataset, parts = read_all(sources, max_pixels)

@@ -64,9 +64,14 @@ class Seen:
 
     def places(self, categories: Iterable[Record]) -> Iterator[str]:
         """Returns: Remarks on places that did not move, or that a mirror may have exchanged."""
-        nameless = [row for row in categories if row["id"] in self.posed and not row.get("keypoints") and not row.get("flip_pairs")]
-        for row in nameless:
-            name = row.get("name", row["id"])
+        by_id: dict[Any, list[Record]] = {}
+        for row in categories:  # of several files one may name them
+            by_id.setdefault(row["id"], []).append(row)
+        for number in self.posed:
+            told = by_id.get(number, [])
+            if not told or any(row.get("keypoints") or row.get("flip_pairs") for row in told):
+                continue
+            name = told[0].get("name", number)
             yield f"category {name!r} names no keypoints, so mirrored copies keep the order of left and right; name them in the file"
         if self.stayed:
             yield f"annotations carry {_listed(self.stayed)}, kept as they were: places in them have not moved with the picture"

@@ -124,8 +124,9 @@ def joined(datasets: Sequence[Dataset]) -> Dataset:
     what the other one says of that picture is left out and named. Rows are changed: they get the number of their file.
 
     Raises:
-        CocoError: Two files say of one category that its keypoints are other ones.
+        CocoError: Two files say of one category that its keypoints are other ones, or a file has no picture that another one has.
     """
+    _check_common(datasets)
     images: dict[Any, Record] = {}
     rows: list[Record] = []
     problems: list[Problem] = []
@@ -169,6 +170,17 @@ def joined(datasets: Sequence[Dataset]) -> Dataset:
     )
 
 
+def _check_common(datasets: Sequence[Dataset]) -> None:
+    """Refuse files of other pictures: ``instances_val.json`` beside ``captions_train.json`` is a slip."""
+    ids = [{image["id"] for image in dataset.images} for dataset in datasets]
+    for number, dataset in enumerate(datasets):
+        others = set().union(*(other for k, other in enumerate(ids) if k != number))
+        if ids[number] and others and not ids[number] & others:
+            raise CocoError(
+                f"{dataset.path.name}: none of its pictures is in the other files; give files of one set of pictures (are they of one split?)"
+            )
+
+
 def _difference(known: Record, image: Record) -> str:
     """What two records of one id cannot both say."""
     for key in ("file_name", "width", "height"):
@@ -197,9 +209,21 @@ def _categories(datasets: Iterable[Dataset]) -> tuple[list[Record], list[Problem
 
 
 def without_twins(dataset: Dataset, parts: Sequence[Any]) -> Dataset:
-    """Returns: The same without rows that an earlier file has too, as person keypoints repeat instances: for counting objects."""
+    """Count objects: person keypoints repeat instances.
+
+    Returns:
+        The same without rows that an earlier file has too; what only the later one says of such an object is in the row that stays.
+    """
     if len(parts) == 1:
         return dataset
     first: dict[tuple[Any, Any, Any], int] = {}
-    told = [((row["image_id"], row["id"], row.get("category_id")), part_of(row), row) for row in dataset.annotations]
-    return evolve(dataset, annotations=[row for key, part, row in told if first.setdefault(key, part) == part])
+    kept: list[Record] = []
+    for row in dataset.annotations:
+        place = first.setdefault((row["image_id"], row["id"], row.get("category_id")), len(kept))
+        if place == len(kept) or part_of(kept[place]) == part_of(row):
+            kept.append(row)
+            continue
+        more = {key: value for key, value in row.items() if key not in kept[place] and key not in (PART, MARK)}
+        if more:  # a new row: the run goes on with these ones
+            kept[place] = {**kept[place], **more}
+    return evolve(dataset, annotations=kept)
