@@ -28,6 +28,7 @@ from geoaug.coco.report.checked import grouped
 from geoaug.coco.report.marked import text
 from geoaug.coco.report.words import LOST, MEANINGS, meaning
 from geoaug.coco.run import augment
+from geoaug.coco.together import read_all, without_twins
 from geoaug.errors import CocoError
 from geoaug.files import write_image
 from geoaug.raster.shown import fitted, limits, outlines, shown, simplified
@@ -248,6 +249,159 @@ def test_captions_are_read_under_their_picture(tmp_path):
 def test_a_data_set_without_annotations_or_pictures_has_a_page(tmp_path):
     (tmp_path / "none.json").write_text('{"images": [], "annotations": [], "categories": []}')
     assert "No findings." in check_report(load(tmp_path / "none.json"), tmp_path, [])
+
+
+# --- several files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory) -> list[Path]:
+    """Instances, the same persons with keypoints, and captions, of two pictures; one person leaves its picture in a crop."""
+    folder = tmp_path_factory.mktemp("several")
+    (folder / "in").mkdir()
+    images = [{"id": k, "file_name": f"{k}.png", "width": 80, "height": 60} for k in (1, 2)]
+    for image in images:
+        write_image(folder / "in" / image["file_name"], np.full((60, 80, 3), 90, np.uint8), "png")
+    box = {"bbox": [10, 10, 20, 20], "area": 400, "iscrowd": 0, "segmentation": [[10, 10, 30, 10, 30, 30, 10, 30]]}
+    away = {**box, "bbox": [60, 40, 10, 10], "area": 100, "segmentation": [[60, 40, 70, 40, 70, 50, 60, 50]]}
+    rows = [{"id": 10 * k + n, "image_id": k, "category_id": 1 + (n == 3), **(away if n == 2 else box)} for k in (1, 2) for n in (1, 2, 3)]
+    points = {11: [12, 12, 2, 20, 20, 2], 12: [62, 42, 2, 66, 46, 2], 21: [12, 12, 2, 20, 20, 2], 22: [62, 42, 2, 66, 46, 2]}
+    posed = [{**row, "keypoints": points[row["id"]], "num_keypoints": 2} for row in rows if row["category_id"] == 1]
+    person = {"id": 1, "name": "person"}
+    names = {"keypoints": ["left_a", "right_a"], "skeleton": [[1, 2]]}
+    said = [{"id": k, "image_id": 1 + k % 2, "caption": "a plain wall"} for k in range(1, 10)]
+    for name, labels, categories in (
+        ("instances", rows, [person, {"id": 2, "name": "dog"}]), ("poses", posed, [{**person, **names}]), ("captions", said, []),
+    ):  # fmt: skip
+        (folder / f"{name}.json").write_text(json.dumps({"images": images, "annotations": labels, "categories": categories}))
+    return [folder / f"{name}.json" for name in ("instances", "poses", "captions")]
+
+
+@pytest.fixture(scope="module")
+def page_of_several(several) -> str:
+    import geoaug as A
+
+    out = several[0].parent / "out"
+    augment(several, several[0].parent / "in", out, A.Compose([A.Crop(0, 0, 50, 35, p=1)], bbox_params=A.BboxParams("coco")))
+    return result_report(out, without_twins(read_all(several)[0], several), several[0].parent / "in")
+
+
+@pytest.fixture(scope="module")
+def check_of_several(several) -> str:
+    place = several[0].parent / "check.html"
+    assert main(["check", *map(str, several), "--images", str(several[0].parent / "in"), "--report", str(place)]) == 0
+    return place.read_text(encoding="utf-8")
+
+
+def figure(page: str, label: str) -> tuple[str, str]:
+    """The value and the note of a number at the top."""
+    found = re.search(rf"<dt>{label}</dt><dd class=\"value\">(.*?)</dd><dd class=\"more\">(.*?)</dd>", page)
+    return found.group(1), html.unescape(found.group(2))
+
+
+def class_rows(page: str) -> dict[str, list[str]]:
+    rows = re.findall(r'<tr><td class="name">.*?<bdi>(.*?)</bdi>(.*?)</tr>', page)
+    return {name: re.findall(r'<td class="n">([\d,]+)</td>', rest) for name, rest in rows}
+
+
+def test_an_object_of_two_files_counts_once_and_has_what_each_of_them_says(several):
+    for order in (several, several[::-1]):
+        whole = read_all(order)[0]
+        before = json.dumps(whole.annotations)
+        once = without_twins(whole, order)
+        assert len(once.annotations) == 6 + 9
+        assert sum("keypoints" in row for row in once.annotations) == 4
+        assert json.dumps(whole.annotations) == before, "the run goes on with these rows"
+    first = without_twins(read_all(several)[0], several).annotations[0]
+    assert set(first) == {*json.loads(several[0].read_text())["annotations"][0], "keypoints", "num_keypoints"}, "no mark of the later file"
+
+
+def test_keypoints_are_drawn_whichever_file_comes_first(page_of_several, check_of_several):
+    for page in (page_of_several, check_of_several):
+        assert 'id="show-points"' in page
+        assert 'class="l"' in page, "a limb of the skeleton"
+
+
+def test_numbers_of_a_run_over_several_files_agree_with_each_other(page_of_several):
+    said = words_of(page_of_several)
+    assert "15 of 19 annotations came through" in said
+    assert figure(page_of_several, "annotations") == ("15", "from 19 in 3 files")
+    assert figure(page_of_several, "dropped")[0] == "4"
+    assert class_rows(page_of_several) == {"person": ["4", "2"], "dog": ["2", "2"]}
+    assert "2 annotations of the result repeat an earlier file; each object counts once here." in said
+    assert "Captions have no class: 9 in the source, 9 in the result." in said
+
+
+def test_captions_are_no_class_and_a_run_names_its_files_plainly(page_of_several, several):
+    assert "['" not in words_of(page_of_several).split("Settings")[0]
+    assert f"instances.json, poses.json, captions.json in {several[0].parent}" in words_of(page_of_several)
+    options = re.search('<select id="class".*?</select>', page_of_several).group(0)
+    assert "caption" not in options
+
+
+def test_a_loss_in_the_gallery_counts_an_object_once_and_stands_apart_from_the_size(page_of_several):
+    gallery = page_of_several[page_of_several.index('<section id="gallery"') :]
+    assert "1 dropped in 1 copy" in gallery
+    assert re.search(r"\d annotations · 1 dropped: left the picture 1", words_of(gallery))
+
+
+def test_a_check_of_several_files_names_all_and_draws_each_object_once(check_of_several, several):
+    said = words_of(check_of_several)
+    assert said.startswith("instances.json and 2 more · geoaug report")
+    assert f"instances.json, poses.json, captions.json in {several[0].parent}" in said
+    assert figure(check_of_several, "annotations") == ("19", "all usable, in 3 files")
+    assert class_rows(check_of_several) == {"person": ["4"], "dog": ["2"]}
+    assert "4 annotations repeat an earlier file; each object counts once here." in said
+    assert "Captions have no class; there are 9." in said
+    assert re.search(r"80 × 60 · [78] annotations", said)
+
+
+def test_a_data_set_of_captions_alone_has_no_table_of_classes(several):
+    page = check_report(load(several[2]), None, [])
+    assert "<table>" not in page
+    assert "Captions have no class; there are 9." in words_of(page)
+
+
+def faulty(tmp_path: Path, **changes) -> Path:
+    """A data set of one annotation with the changes asked for, and a picture file that no record names."""
+    (tmp_path / "in").mkdir()
+    for name in "ab":
+        write_image(tmp_path / f"in/{name}.png", np.full((60, 80, 3), 90, np.uint8), "png")
+    row = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 20, 20], "iscrowd": 0, **changes}
+    image = {"id": 1, "file_name": "a.png", "width": 80, "height": 60}
+    (tmp_path / "in.json").write_text(json.dumps({"images": [image], "annotations": [row], "categories": [{"id": 1, "name": "thing"}]}))
+    return tmp_path / "in.json"
+
+
+@pytest.mark.parametrize("shape", [[[10, 10, 20, 20, 30, 30]], {"size": [60, 80], "counts": [4800]}], ids=["line", "empty mask"])
+def test_what_augment_would_leave_out_is_no_usable_annotation(tmp_path, shape):
+    place = faulty(tmp_path, segmentation=shape)
+    dataset = load(place)
+    page = check_report(dataset, tmp_path / "in", check(dataset, tmp_path / "in"))
+    summary = augment(place, tmp_path / "in", tmp_path / "out")
+    assert [problem.code for problem in summary.problems] == ["annotation-degenerate"]
+    said = words_of(page)
+    assert figure(page, "annotations") == ("1", "1 unusable")
+    assert "1 finding, 1 remark. The finding makes something unusable." in said
+    assert "leaves it out (annotation-degenerate)" in said
+
+
+def test_remarks_are_counted_apart_from_findings(tmp_path, capsys):
+    dataset = load(faulty(tmp_path, bbox=[70, 10, 20, 20]))
+    page = check_report(dataset, tmp_path / "in", check(dataset, tmp_path / "in"))
+    assert figure(page, "findings") == ("1", "of 1 kind, 1 remark")
+    assert "1 finding, 1 remark. The finding makes nothing unusable." in words_of(page)
+    assert re.findall('<span class="weight">(.*?)</span>', page) == ["wrong", "remark"]
+    assert "Read 1 remark" in words_of(page)
+
+
+def test_remarks_alone_are_no_findings(tmp_path):
+    dataset = load(faulty(tmp_path))
+    page = check_report(dataset, tmp_path / "in", check(dataset, tmp_path / "in"))
+    assert figure(page, "findings") == ("0", "sound, 1 remark")
+    assert "No findings, 1 remark." in words_of(page)
+    assert "<h2>Remarks</h2>" in page
+    assert '<div class="good"><dt>findings' in page
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------

@@ -2,57 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve
 
 from geoaug import files
+from geoaug.coco.check.verdict import REMARKS
 from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
 from geoaug.coco.plural import counted
 from geoaug.coco.problems import Problem
 from geoaug.coco.report.cells import Marks, Styles, cell
 from geoaug.coco.report.content import Cell, Figure, Finding, Report, Strip
-from geoaug.coco.report.counts import Table, classes, histograms, places
+from geoaug.coco.report.counts import Table, apart, classes, histograms, places
 from geoaug.coco.report.page import page
 from geoaug.coco.report.sample import BUDGET, size_note, spread, weight
-from geoaug.coco.report.words import LOST, ODD, meaning
+from geoaug.coco.report.words import LEFT_OUT, LOST, ODD, meaning
+from geoaug.coco.together import without_twins
 
 MOST_LINES = 100  # of one kind
 EXAMPLES, MOST_EXAMPLES = 6, 60  # pictures of one kind, and of all
 SAMPLE = 9  # pictures that show the data set as such
 
 
-def check_report(dataset: Dataset, images: str | Path | None, problems: list[Problem], max_pixels: int = files.MAX_PIXELS) -> str:
+def check_report(
+    dataset: Dataset,
+    images: str | Path | None,
+    problems: list[Problem],
+    max_pixels: int = files.MAX_PIXELS,
+    paths: Sequence[str | Path] = (),
+) -> str:
     """Show what a check found.
 
     Args:
-        dataset: What was checked.
+        dataset: What was checked; of several files all of them, joined.
         images: Folder of the pictures; ``None`` shows the annotations on empty ground.
         problems: As from `check`.
         max_pixels: Larger pictures are not opened.
+        paths: The files, where there are several.
 
     Returns:
         One HTML page that needs nothing but itself.
     """
+    paths = paths or [dataset.path]
+    rows, dataset = len(dataset), without_twins(dataset, paths)
     folder = Path(images) if images is not None else None
     styles = Styles.of(dataset.categories)
-    findings, spent = illustrated(grouped(problems), problems, dataset, folder, styles, max_pixels)
+    findings, spent = illustrated(grouped(problems, REMARKS), problems, dataset, folder, styles, max_pixels)
     table = Table.of(dataset)
     where = places(table, "all boxes")
     strip, chosen = _sample(dataset, table, folder, styles, max_pixels, BUDGET - spent)
     return page(
         Report(
-            title=dataset.path.name,
+            title=Path(paths[0]).name + (f" and {len(paths) - 1} more" if len(paths) > 1 else ""),
             lead=_lead(findings),
-            facts=tuple(_facts(dataset, images)),
-            figures=tuple(_figures(dataset, table, findings)),
+            facts=tuple(_facts(paths, images)),
+            figures=tuple(_figures(dataset, table, findings, rows, len(paths))),
             findings=findings,
+            findings_title=_title(findings),
             quiet="Records, sizes, boxes, shapes and keypoints fit each other"
             + (", and the pictures fit their records." if images is not None else ". The pictures were not looked at."),
             classes=classes(None, table, styles),
+            classes_note=apart(None, table, rows - table.count),
             histograms=histograms(None, table),
             places=(where,) if where is not None else (),
             strips=(strip,) if strip.cells else (),
@@ -62,8 +76,8 @@ def check_report(dataset: Dataset, images: str | Path | None, problems: list[Pro
     )
 
 
-def grouped(problems: Iterable[Problem]) -> tuple[Finding, ...]:
-    """Returns: Problems by code: the worst first, of equally bad ones the most frequent."""
+def grouped(problems: Iterable[Problem], remarks: Container[str] = ()) -> tuple[Finding, ...]:
+    """Returns: Problems by code: the worst first, of equally bad ones the most frequent; remarks, told by their codes, come last."""
     by_code: dict[str, list[Problem]] = {}
     for problem in problems:
         by_code.setdefault(problem.code, []).append(problem)
@@ -71,8 +85,8 @@ def grouped(problems: Iterable[Problem]) -> tuple[Finding, ...]:
     for code, group in by_code.items():
         weight, sentence = meaning(code)
         lines = tuple((_where(problem), _what(problem)) for problem in group[:MOST_LINES])
-        found.append(Finding(code, weight, len(group), sentence, lines))
-    return tuple(sorted(found, key=lambda one: (-one.weight, -one.count, one.code)))
+        found.append(Finding(code, weight, len(group), sentence, lines, remark=code in remarks))
+    return tuple(sorted(found, key=lambda one: (one.remark, -one.weight, -one.count, one.code)))
 
 
 def _where(problem: Problem) -> str:
@@ -92,34 +106,61 @@ def _what(problem: Problem) -> str:
     return text
 
 
+def files_told(paths: Sequence[str | Path]) -> str:
+    """Returns: Names of files; their folder once, where they have one in common."""
+    texts = [os.fspath(path) for path in paths]
+    if len(texts) == 1:
+        return texts[0]
+    folders = {os.path.dirname(text) for text in texts}
+    if len(folders) > 1 or folders == {""}:
+        return ", ".join(texts)
+    return f"{', '.join(map(os.path.basename, texts))} in {folders.pop()}"
+
+
+def _counts(findings: tuple[Finding, ...]) -> tuple[int, int]:
+    """How many findings and how many remarks there are."""
+    return sum(one.count for one in findings if not one.remark), sum(one.count for one in findings if one.remark)
+
+
+def _title(findings: tuple[Finding, ...]) -> str:
+    every, remarks = _counts(findings)
+    return "Findings and remarks" if every and remarks else "Remarks" if remarks else "Findings"
+
+
 def _lead(findings: tuple[Finding, ...]) -> str:
-    if not findings:
-        return "No findings."
-    every = sum(one.count for one in findings)
-    text = f"{counted(every, 'finding')} of {counted(len(findings), 'kind')}"
-    grave = sum(one.count for one in findings if one.weight == LOST)
+    every, remarks = _counts(findings)
+    text = (counted(every, "finding") if every else "No findings") + (f", {counted(remarks, 'remark')}." if remarks else ".")
+    if not every:
+        return text
+    own = [one for one in findings if not one.remark]
+    grave = sum(one.count for one in own if one.weight == LOST)
+    harm = "a label wrong" if all(one.weight == ODD for one in own) else "anything unusable"
+    if every == 1:
+        return f"{text} The finding makes {'something unusable' if grave else harm.replace('a label', 'no label').replace('anything', 'nothing')}."
     if grave:
-        return f"{text}, {grave:,} of which {'makes' if grave == 1 else 'make'} something unusable."
-    mild = all(one.weight == ODD for one in findings)
-    return f"{text}, none of which {'makes a label wrong' if mild else 'makes anything unusable'}."
+        return f"{text} {grave:,} of the findings {'makes' if grave == 1 else 'make'} something unusable."
+    return f"{text} None of the findings makes {harm}."
 
 
-def _figures(dataset: Dataset, table: Table, findings: tuple[Finding, ...]) -> list[Figure]:
-    every = sum(one.count for one in findings)
-    images_out, rows_out = dataset.images_left_out.total(), dataset.annotations_left_out.total()
+def _figures(dataset: Dataset, table: Table, findings: tuple[Finding, ...], rows: int, number: int) -> list[Figure]:
+    every, remarks = _counts(findings)
+    images_out = dataset.images_left_out.total()
+    rows_out = dataset.annotations_left_out.total() + sum(one.count for one in findings if one.code in LEFT_OUT)
     labelled = sum(number > 0 for number in table.a_picture.values())
+    said = f"of {counted(sum(not one.remark for one in findings), 'kind')}" if every else "sound"
+    usable = f"{rows_out:,} unusable" if rows_out else "all usable"
     return [
         Figure(f"{len(dataset.images):,}", "pictures", f"{images_out:,} unusable" if images_out else f"{labelled:,} with annotations"),
-        Figure(f"{table.count:,}", "annotations", f"{rows_out:,} unusable" if rows_out else "all usable"),
+        Figure(f"{rows:,}", "annotations", f"{usable}, in {number} files" if number > 1 else usable),
         Figure(f"{len(dataset.categories):,}", "categories", f"{sum(row['id'] in table.classes for row in dataset.categories):,} in use"),
-        Figure(f"{every:,}", "findings", f"of {counted(len(findings), 'kind')}" if every else "sound", "bad" if every else "good"),
+        Figure(f"{every:,}", "findings", f"{said}, {counted(remarks, 'remark')}" if remarks else said, "bad" if every else "good"),
     ]
 
 
-def _facts(dataset: Dataset, images: str | Path | None) -> list[tuple[str, str]]:
+def _facts(paths: Sequence[str | Path], images: str | Path | None) -> list[tuple[str, str]]:
     from geoaug import __version__
 
-    return [("Annotations", str(dataset.path)), ("Pictures", str(images) if images is not None else "not looked at"), ("geoaug", __version__)]
+    return [("Annotations", files_told(paths)), ("Pictures", str(images) if images is not None else "not looked at"), ("geoaug", __version__)]
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------

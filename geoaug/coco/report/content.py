@@ -101,6 +101,7 @@ class Finding:
         meaning: A plain sentence.
         lines: Some of them: where, and what.
         cells: Pictures of some of them.
+        remark: Whether it is worth knowing and nothing to correct, so that it is no finding.
     """
 
     code: str
@@ -109,6 +110,7 @@ class Finding:
     meaning: str
     lines: tuple[tuple[str, str], ...] = ()
     cells: tuple[Cell, ...] = ()
+    remark: bool = False
 
 
 @frozen
@@ -215,9 +217,11 @@ class Report:
         findings_title: Headline of the findings.
         quiet: What is said where there is no finding.
         fates: What became of the annotations.
+        fates_note: How they are counted.
         lost: Losses by reason: label, count, sentence, classes concerned.
         notes: Remarks on the whole.
         classes: The most frequent first.
+        classes_note: What is not in the table.
         histograms: Sizes and the like.
         places: Before and after.
         strips: The gallery.
@@ -234,9 +238,11 @@ class Report:
     findings_title: str = "Findings"
     quiet: str = ""
     fates: tuple[Part, ...] = ()
+    fates_note: str = "Each annotation once for each copy."
     lost: tuple[tuple[str, int, str, str], ...] = ()
     notes: tuple[str, ...] = ()
     classes: tuple[Class, ...] = ()
+    classes_note: str = ""
     histograms: tuple[Histogram, ...] = ()
     places: tuple[Places, ...] = ()
     strips: tuple[Strip, ...] = ()

@@ -10,6 +10,7 @@ import numpy as np
 from attrs import frozen
 
 from geoaug.coco.dataset import Dataset
+from geoaug.coco.plural import counted
 from geoaug.coco.report.cells import Styles
 from geoaug.coco.report.content import Class, Histogram, Places
 from geoaug.types import Floats, Ints
@@ -17,7 +18,7 @@ from geoaug.types import Floats, Ints
 COLUMNS, ROWS = 16, 12  # of the map of places
 SMALL, LARGE = 32.0, 96.0  # sides that COCO's evaluation calls small and large
 LEAST_BINS = 8  # a histogram of three bars tells nothing about its ends
-CAPTIONS = "captions"
+CAPTIONS = None  # stands for the category of what has none; no id of a category is null
 UNKNOWN = (150, 150, 150)  # the colour of what has no category
 
 
@@ -64,9 +65,9 @@ class Table:
 
 
 def classes(before: Table | None, after: Table, styles: Styles) -> tuple[Class, ...]:
-    """Returns: All categories that have an annotation, the most frequent first."""
+    """Returns: All categories that have an annotation, the most frequent first; captions have none."""
     old, new = None if before is None else before.classes, after.classes
-    keys = dict.fromkeys([*new, *(old or ())])
+    keys = [key for key in dict.fromkeys([*new, *(old or ())]) if key is not CAPTIONS]
     found = [
         Class(
             name=styles.names.get(key, str(key)),
@@ -78,6 +79,20 @@ def classes(before: Table | None, after: Table, styles: Styles) -> tuple[Class, 
         for key in keys
     ]
     return tuple(sorted(found, key=lambda one: (-max(one.after, one.before or 0), one.name)))
+
+
+def apart(before: Table | None, after: Table, twins: int) -> str:
+    """Returns: What the table of classes does not show: captions, and so many annotations that repeat those of another file."""
+    parts = []
+    if twins:
+        of = "" if before is None else " of the result"
+        parts.append(f"{counted(twins, 'annotation')}{of} {'repeats' if twins == 1 else 'repeat'} an earlier file; each object counts once here.")
+    old, new = 0 if before is None else before.classes[CAPTIONS], after.classes[CAPTIONS]
+    if before is not None and (old or new):
+        parts.append(f"Captions have no class: {old:,} in the source, {new:,} in the result.")
+    elif new:
+        parts.append(f"Captions have no class; there {'is' if new == 1 else 'are'} {new:,}.")
+    return " ".join(parts)
 
 
 def histograms(before: Table | None, after: Table) -> tuple[Histogram, ...]:

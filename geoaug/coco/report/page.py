@@ -64,9 +64,9 @@ def _body(report: Report) -> Iterator[str]:
         yield from _tools(report)
     yield from _findings(report)
     yield from _fates(report)
-    if report.classes:
+    if report.classes or report.classes_note:
         yield f'<section id="classes"><h2>Classes</h2><p class="faint">{_classes_lead(report)}</p>'
-        yield f"{classes_table(report.classes, report.labels)}</section>\n"
+        yield f"{classes_table(report.classes, report.labels) if report.classes else ''}</section>\n"
     yield from _sizes(report)
     yield from _gallery(report)
     if report.settings:
@@ -83,9 +83,9 @@ def _top(report: Report) -> Iterator[str]:
         yield f"<div><dt>{text(label)}</dt><dd><bdi>{text(value)}</bdi></dd></div>"
     yield '</dl><nav class="jump" aria-label="On this page">'
     places = (
-        ("findings", report.findings_title, True), ("fates", "Fates", bool(report.fates)), ("classes", "Classes", bool(report.classes)),
-        ("sizes", "Sizes and places", bool(report.histograms)), ("gallery", "Gallery", bool(report.strips)),
-        ("settings", "Settings", bool(report.settings)),
+        ("findings", report.findings_title, True), ("fates", "Fates", bool(report.fates)),
+        ("classes", "Classes", bool(report.classes or report.classes_note)), ("sizes", "Sizes and places", bool(report.histograms)),
+        ("gallery", "Gallery", bool(report.strips)), ("settings", "Settings", bool(report.settings)),
     )  # fmt: skip
     yield from (f'<a href="#{key}">{text(label)}</a>' for key, label, there in places if there)
     yield "</nav></header>\n"
@@ -116,10 +116,10 @@ def _finding(one: Finding) -> str:
     lines = "".join(f'<li><bdi class="faint">{text(where)}</bdi><span>{text(what)}</span></li>' for where, what in one.lines)
     rest = one.count - len(one.lines)
     more = f'<p class="small faint">{rest:,} more are not listed here.</p>' if rest > 0 else ""
-    listed = counted(len(one.lines), "finding") if not rest else f"the first {len(one.lines)} of {one.count:,}"
+    listed = counted(len(one.lines), "remark" if one.remark else "finding") if not rest else f"the first {len(one.lines)} of {one.count:,}"
     return (
         f'<article class="finding w{one.weight}"><header><span class="count">{one.count:,}</span><h3 class="code">{text(one.code)}</h3>'
-        f'<span class="weight">{WEIGHTS[one.weight]}</span><p class="meaning">{text(one.meaning)}</p></header>{cells}'
+        f'<span class="weight">{"remark" if one.remark else WEIGHTS[one.weight]}</span><p class="meaning">{text(one.meaning)}</p></header>{cells}'
         f'<details><summary>Read {listed}</summary><ul class="lines" tabindex="0">{lines}</ul>{more}</details></article>\n'
     )
 
@@ -127,7 +127,7 @@ def _finding(one: Finding) -> str:
 def _fates(report: Report) -> Iterator[str]:
     if not report.fates:
         return
-    yield '<section id="fates"><h2>What became of the annotations</h2><p class="faint">Each annotation once for each copy.</p>'
+    yield '<section id="fates"><h2>What became of the annotations</h2><p class="faint">' + text(report.fates_note) + "</p>"
     yield stacked(report.fates)
     if report.lost:
         yield '<ul class="reasons">'
@@ -141,8 +141,10 @@ def _fates(report: Report) -> Iterator[str]:
 
 
 def _classes_lead(report: Report) -> str:
+    if not report.classes:
+        return text(report.classes_note)
     used = counted(len(report.classes), "class") if len(report.classes) == 1 else f"{len(report.classes):,} classes"
-    return f"{used} with annotations, the most frequent first."
+    return text(f"{used} with annotations, the most frequent first. {report.classes_note}".rstrip())
 
 
 def _sizes(report: Report) -> Iterator[str]:
@@ -224,7 +226,7 @@ def _strip(strip: Strip, place: dict[str, str]) -> str:
 def _cell(one: Cell) -> str:
     words = "".join(f"<q>{text(line)}</q>" for line in one.words)
     note = f"<span>{text(one.note)}</span>" if one.note else ""
-    note += f' <span class="badly">{text(one.loss)}</span>' if one.loss else ""
+    note += f'{" · " if note else ""}<span class="badly">{text(one.loss)}</span>' if one.loss else ""
     caption = f"<figcaption><b><bdi>{text(one.title)}</bdi></b>{note}{words}</figcaption>"
     if one.missing:
         return f'<figure class="cell"><div class="none">Not shown: {text(one.missing)}</div>{caption}</figure>'

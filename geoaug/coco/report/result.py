@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from geoaug.coco.folder import ANNOTATIONS, IMAGES, REPORT
 from geoaug.coco.plural import counted
 from geoaug.coco.problems import Problem
 from geoaug.coco.report.cells import Marks, Styles, cell
-from geoaug.coco.report.checked import grouped, illustrated
+from geoaug.coco.report.checked import files_told, grouped, illustrated
 from geoaug.coco.report.content import Cell, Figure, Part, Report, Strip
-from geoaug.coco.report.counts import Table, classes, histograms, places
+from geoaug.coco.report.counts import Table, apart, classes, histograms, places
 from geoaug.coco.report.page import page
 from geoaug.coco.report.sample import BUDGET, size_note, spread, weight
 from geoaug.coco.report.words import fate
@@ -50,8 +51,8 @@ def result_report(out: str | Path, source: Dataset | None = None, source_images:
     pictures = Path(source_images) if source_images is not None else None
     told = _read(folder / REPORT)
     names = told.get("outputs") or [ANNOTATIONS]
-    result, _ = read_all([folder / name for name in names], max_pixels)  # of several files all rows together, a twin once
-    run = _Run(folder, told, without_twins(result, names), source, pictures, max_pixels)
+    result, _ = read_all([folder / name for name in names], max_pixels)  # of several files all rows together
+    run = _Run(folder, told, without_twins(result, names), source, pictures, max_pixels, len(result), len(names))
     return page(run.report())
 
 
@@ -75,6 +76,8 @@ class _Run:
     source: Dataset | None
     source_images: Path | None
     max_pixels: int
+    rows: int  # of all files of the result, where a twin stands twice
+    files: int
     before: Table | None = field(init=False)
     after: Table = field(init=False)
     styles: Styles = field(init=False)
@@ -85,7 +88,7 @@ class _Run:
         self.after = Table.of(self.result)
         self.styles = Styles.of(self.result.categories)
         self.lost = defaultdict(lambda: defaultdict(Counter))
-        for row in self._dropped():
+        for row in self._lost_once():
             self.lost[row["image_id"]][row["copy"]][str(row.get("reason"))] += 1
 
     def report(self) -> Report:
@@ -106,9 +109,11 @@ class _Run:
             findings_title="Left out or put right",
             quiet="Every picture and every annotation of the source could be used.",
             fates=self._fates(),
+            fates_note="Each annotation once for each copy." if self.files == 1 else "Each annotation of each file once for each copy.",
             lost=tuple(self._losses()),
             notes=tuple(str(note) for note in self.told.get("notes") or ()),
             classes=classes(self.before, self.after, self.styles),
+            classes_note=apart(self.before, self.after, self.rows - self.after.count),
             histograms=histograms(self.before, self.after),
             places=tuple(one for one in maps if one is not None),
             strips=strips,
@@ -131,6 +136,20 @@ class _Run:
         keys = ("annotation_id", "image_id", "copy")
         rows = self.told.get("dropped") or ()
         return [row for row in rows if isinstance(row, dict) and all(type(row.get(key)) in (int, str) for key in keys)]
+
+    def _lost_once(self) -> Iterator[Record]:
+        """What went, an object once that two files have; as the pictures show it."""
+        once: set[tuple[Any, ...]] = set()
+        owners: dict[Any, Counter[Any]] = {}
+        for row in self._dropped():
+            number, image_id = row["annotation_id"], row["image_id"]
+            if self.files > 1 and self.source is not None:
+                own = owners.setdefault(image_id, Counter(one["id"] for one in self.source.annotations_of(image_id)))
+                key = (image_id, row["copy"], number)
+                if key in once and own[number] < 2:  # two objects of one id are of two files that count from 1 each
+                    continue
+                once.add(key)
+            yield row
 
     def _by_picture(self) -> dict[Any, list[Record]]:
         groups: dict[Any, list[Record]] = defaultdict(list)
@@ -156,7 +175,7 @@ class _Run:
         before = self._count("source_annotations")
         return [
             Figure(f"{self._count('images'):,}", "pictures", f"from {self._count('sources'):,}" + (f", {skipped:,} skipped" if skipped else "")),
-            Figure(f"{self.after.count:,}", "annotations", f"from {before:,}"),
+            Figure(f"{self.rows:,}", "annotations", f"from {before:,}" + (f" in {self.files} files" if self.files > 1 else "")),
             Figure(_share(self._count("annotations_kept"), every), "came through whole", f"{self._count('annotations_kept'):,} of {every:,}"),
             Figure(f"{lost:,}", "dropped", f"{_share(lost, every)} of all"),
             Figure(f"{problems:,}", "left out or put right", "nothing to look at" if not problems else "see below", "bad" if problems else "good"),
@@ -245,7 +264,7 @@ class _Run:
             title=str(source["file_name"] if source is not None else images[0]["file_name"]),
             note=" · ".join(note for note in notes if note),
             cells=tuple(cells if first is None else [first, *cells]),
-            classes=tuple(sorted({self.styles.name(row) for row in rows})),
+            classes=tuple(sorted({self.styles.name(row) for row in rows if "category_id" in row})),
         )
 
     def _source_cell(self, image: Record) -> tuple[Cell | None, Limits | None]:
@@ -309,4 +328,7 @@ def _facts(told: Record, settings: Record) -> list[tuple[str, str]]:
     )  # fmt: skip
     words = {True: "kept", False: "left out"}
     found = [(label, words[value] if type(value := settings[key]) is bool else str(value)) for key, label in names if key in settings]
+    several = settings.get("annotations")
+    if isinstance(several, list) and several:
+        found[0] = ("Annotations", files_told(list(map(str, several))))
     return [*found, ("geoaug", str(told.get("geoaug", "?")))]

@@ -71,10 +71,10 @@ MEANINGS: dict[str, tuple[int, str]] = {
     "polygon-short": (LOST, "A polygon has fewer than three points."),
     "polygon-far": (LOST, "A polygon has a point many picture sizes away: a broken number."),
     "polygon-long": (LOST, "A polygon has more than a million numbers."),
-    "polygon-area-zero": (WRONG, "The polygon has no area: all of its points lie on one line."),
+    "polygon-area-zero": (LOST, "The polygon has no area: all of its points lie on one line. geoaug augment leaves it out (annotation-degenerate)."),
     "rle-invalid": (LOST, "The run-length mask is damaged."),
     "rle-size": (LOST, "The run-length mask was drawn for another picture size."),
-    "mask-empty": (WRONG, "The mask has no pixel set."),
+    "mask-empty": (LOST, "The mask has no pixel set. geoaug augment leaves it out (annotation-degenerate)."),
     "shape-beyond-image": (WRONG, "The outline sticks out of the picture."),
     "area-number": (WRONG, "The area is no number."),
     "area-not-shape": (WRONG, "The area is not that of the annotation's own shape, by none of COCO's ways of counting."),
@@ -119,6 +119,9 @@ MEANINGS: dict[str, tuple[int, str]] = {
     "replay-plan": (LOST, "The copy has no stored plan, or one that cannot be carried out."),
     "replay-source": (LOST, "The plan belongs to another source or copy than the picture's record says."),
 }
+
+# found by a check in annotations that can be read, and that a run leaves out all the same
+LEFT_OUT = frozenset({"mask-empty", "polygon-area-zero"})
 
 # reasons for which an annotation of the source is not in a copy
 FATES: dict[str, tuple[str, str]] = {
