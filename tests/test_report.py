@@ -356,6 +356,17 @@ def test_a_check_of_several_files_names_all_and_draws_each_object_once(check_of_
     assert re.search(r"80 × 60 · [78] annotations", said)
 
 
+def test_files_that_do_not_go_together_are_not_shown_as_if_they_did(several, tmp_path, capsys):
+    other = json.loads(several[1].read_text())
+    other["categories"][0]["keypoints"] = ["right_a", "left_a"]
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    place = tmp_path / "check.html"
+    main(["check", str(several[1]), str(tmp_path / "other.json"), "--report", str(place)])
+    said = words_of(place.read_text(encoding="utf-8"))
+    assert "Shown poses.json alone: annotations: category 1 has other keypoints in other.json than in poses.json" in said
+    assert figure(place.read_text(encoding="utf-8"), "annotations") == ("4", "all usable, in the first of 2 files")
+
+
 def test_a_data_set_of_captions_alone_has_no_table_of_classes(several):
     page = check_report(load(several[2]), None, [])
     assert "<table>" not in page

@@ -41,9 +41,9 @@ def run(options: argparse.Namespace) -> int:
     if options.log_json:
         options.voice.problems(verdict.findings, "")
         options.voice.remarks(verdict.remarks)
-    shown = _shown(plain) if report is not None else plain[0]
+    shown, alone = _shown(plain) if report is not None else (plain[0], "")
     folder = pictures.place if isinstance(pictures, Folder) else None
-    write(report, lambda: check_report(shown, folder, verdict.problems, options.max_pixels, options.annotations), quiet=options.json)
+    write(report, lambda: check_report(shown, folder, verdict.problems, options.max_pixels, options.annotations, alone), quiet=options.json)
     return int(options.voice.end(verdict.exit_code, counts=counts, **verdict.counts()))
 
 
@@ -112,11 +112,11 @@ def _print_json(options: argparse.Namespace, verdict: Verdict, counts: dict[str,
     say(json.dumps({**head, **verdict.record()}, allow_nan=False))
 
 
-def _shown(datasets: list[Dataset]) -> Dataset:
-    """What a report shows: all files together, or the first one where they contradict each other."""
+def _shown(datasets: list[Dataset]) -> tuple[Dataset, str]:
+    """What a report shows: all files together; or the first one where they cannot be joined, and why."""
     if len(datasets) == 1:
-        return datasets[0]
+        return datasets[0], ""
     try:
-        return joined(datasets)
-    except CocoError:
-        return datasets[0]
+        return joined(datasets), ""
+    except CocoError as error:
+        return datasets[0], str(error)

@@ -34,6 +34,7 @@ def check_report(
     problems: list[Problem],
     max_pixels: int = files.MAX_PIXELS,
     paths: Sequence[str | Path] = (),
+    alone: str = "",
 ) -> str:
     """Show what a check found.
 
@@ -43,6 +44,7 @@ def check_report(
         problems: As from `check`.
         max_pixels: Larger pictures are not opened.
         paths: The files, where there are several.
+        alone: Why ``dataset`` is the first of them alone; empty where it is all of them.
 
     Returns:
         One HTML page that needs nothing but itself.
@@ -59,8 +61,8 @@ def check_report(
         Report(
             title=Path(paths[0]).name + (f" and {len(paths) - 1} more" if len(paths) > 1 else ""),
             lead=_lead(findings),
-            facts=tuple(_facts(paths, images)),
-            figures=tuple(_figures(dataset, table, findings, rows, len(paths))),
+            facts=tuple(_facts(paths, images, f"{dataset.path.name} alone: {alone}" if alone else "")),
+            figures=tuple(_figures(dataset, table, findings, rows, _where_from(len(paths), bool(alone)))),
             findings=findings,
             findings_title=_title(findings),
             quiet="Records, sizes, boxes, shapes and keypoints fit each other"
@@ -142,7 +144,11 @@ def _lead(findings: tuple[Finding, ...]) -> str:
     return f"{text} None of the findings makes {harm}."
 
 
-def _figures(dataset: Dataset, table: Table, findings: tuple[Finding, ...], rows: int, number: int) -> list[Figure]:
+def _where_from(number: int, alone: bool) -> str:
+    return "" if number == 1 else f", in {'the first of ' if alone else ''}{number} files"
+
+
+def _figures(dataset: Dataset, table: Table, findings: tuple[Finding, ...], rows: int, where: str) -> list[Figure]:
     every, remarks = _counts(findings)
     images_out = dataset.images_left_out.total()
     rows_out = dataset.annotations_left_out.total() + sum(one.count for one in findings if one.code in LEFT_OUT)
@@ -151,16 +157,17 @@ def _figures(dataset: Dataset, table: Table, findings: tuple[Finding, ...], rows
     usable = f"{rows_out:,} unusable" if rows_out else "all usable"
     return [
         Figure(f"{len(dataset.images):,}", "pictures", f"{images_out:,} unusable" if images_out else f"{labelled:,} with annotations"),
-        Figure(f"{rows:,}", "annotations", f"{usable}, in {number} files" if number > 1 else usable),
+        Figure(f"{rows:,}", "annotations", usable + where),
         Figure(f"{len(dataset.categories):,}", "categories", f"{sum(row['id'] in table.classes for row in dataset.categories):,} in use"),
         Figure(f"{every:,}", "findings", f"{said}, {counted(remarks, 'remark')}" if remarks else said, "bad" if every else "good"),
     ]
 
 
-def _facts(paths: Sequence[str | Path], images: str | Path | None) -> list[tuple[str, str]]:
+def _facts(paths: Sequence[str | Path], images: str | Path | None, shown: str) -> list[tuple[str, str]]:
     from geoaug import __version__
 
-    return [("Annotations", files_told(paths)), ("Pictures", str(images) if images is not None else "not looked at"), ("geoaug", __version__)]
+    told = [("Annotations", files_told(paths)), ("Pictures", str(images) if images is not None else "not looked at"), ("geoaug", __version__)]
+    return [*told, *([("Shown", shown)] if shown else [])]
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------
