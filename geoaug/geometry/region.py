@@ -59,9 +59,7 @@ class Region:
     @cached_property
     def lines(self) -> Floats:
         """All half-planes, shape (L, 3)."""
-        height, width = self.size
-        canvas = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, -1.0, height]])
-        return np.vstack([canvas, *(window_lines(window) for window in self.windows)]) if self.windows else canvas
+        return np.array(_lines(self.size, self.windows))
 
     @property
     def upright(self) -> tuple[float, float, float, float] | None:
@@ -95,11 +93,13 @@ def areas(points: Floats, starts: Ints) -> Floats:
     """Returns: The area of each outline, shape (K,); outline k begins at ``starts[k]`` and ends where k + 1 begins."""
     if len(starts) == 0:
         return np.zeros(0)
+    stops = np.empty(len(starts), np.intp)
+    stops[:-1], stops[-1] = starts[1:], len(points)
     following = np.arange(1, len(points) + 1)
-    following[np.append(starts[1:], len(points)) - 1] = starts
+    following[stops - 1] = starts
     # about each outline's own first point, since far from the origin the products cancel badly
-    first = np.repeat(points[starts], np.diff(np.append(starts, len(points))), axis=0)
-    here, there = points - first, points[following] - first
+    here = points - points[starts].repeat(stops - starts, axis=0)
+    there = here[following]
     twice = here[:, 0] * there[:, 1] - here[:, 1] * there[:, 0]
     result: Floats = np.abs(np.add.reduceat(twice, starts)) / 2
     return result
@@ -293,9 +293,13 @@ def visible_outline(window: Window, size: Size, grow: float = 0.0) -> Floats:
 
 def visible_lines(motion: Motion) -> list[Line]:
     """Returns: The half-planes of everything that cuts a motion's output, its own canvas first."""
-    height, width = motion.size
+    return _lines(motion.size, motion.windows)
+
+
+def _lines(size: Size, windows: Sequence[Window]) -> list[Line]:
+    height, width = size
     canvas = [(1.0, 0.0, 0.0), (-1.0, 0.0, float(width)), (0.0, 1.0, 0.0), (0.0, -1.0, float(height))]
-    return canvas + [line for window in motion.windows for line in window_lines(window)]
+    return canvas + [line for window in windows for line in window_lines(window)]
 
 
 def visible_in_source(motion: Motion) -> Floats:

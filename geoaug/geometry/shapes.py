@@ -97,12 +97,14 @@ class Moved(NamedTuple):
         Returns: The same with the parts that stay, and their areas as the visible ones; itself where all stay.
         """
         torn = {k for k, parts in self.parts.items() if self.fate[k] == CUT or len(parts) > 1}
+        if not torn:
+            return self
         owners: list[int] = []
         found: list[Floats] = []
         stops = [0]
         for rings in (range(k, k + 1) for k in torn) if rows is None else rows:
-            own = [(k, part) for k in rings for part in self.rings(k)]
-            if len(own) > 1 and not torn.isdisjoint(rings):
+            own = [] if torn.isdisjoint(rings) else [(k, part) for k in rings for part in self.rings(k)]
+            if len(own) > 1:
                 owners += [k for k, _ in own]
                 found += [part for _, part in own]
                 stops.append(len(found))
@@ -182,19 +184,18 @@ def carry(outlines: Outlines, motion: Motion, region: Region) -> Moved:
         return _carry_over_horizon(outlines, motion, region)
     full = areas(points, starts)
     inside = region.distances(points) >= -TOUCH
-    all_in = inside.all(axis=1)
     fate = np.full(count, KEPT)
     parts: dict[int, list[Floats]] = {}
     visible = full.copy()
     moved = Outlines(points, starts)
-    if count and not all_in.all():
-        crossing = ~np.logical_and.reduceat(all_in, starts)
+    if count and not inside.all():
+        crossed = ~np.logical_and.reduceat(inside, starts, axis=0)
+        crossing = crossed.any(axis=1)
         one_side = ~np.logical_or.reduceat(inside, starts, axis=0).all(axis=1)
         fate[one_side] = GONE
         visible[one_side] = 0.0
         stops = np.append(starts[1:], len(points)).tolist()
         lines = region.lines.tolist()
-        crossed = ~np.logical_and.reduceat(inside, starts, axis=0)
         for k in np.flatnonzero(crossing & ~one_side).tolist():
             span = slice(int(starts[k]), stops[k])
             needed = [line for line, hit in zip(lines, crossed[k].tolist(), strict=True) if hit]

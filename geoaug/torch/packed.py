@@ -159,7 +159,7 @@ class Table:
         (_, ring, corner), (_, ring_end, corner_end) = self.at[number : number + 2].tolist()
         rows = self.rows(number)
         lengths = self.lengths[ring:ring_end]
-        outlines = Outlines(self.points[corner:corner_end], np.cumsum(lengths) - lengths)
+        outlines = Outlines(self.points[corner:corner_end], lengths.cumsum() - lengths)
         categories = [self.ids[k] for k in self.kinds[rows].tolist()]
         return Packed(size, outlines, self.rings[rows], self.boxes[rows], self.areas[rows], categories)
 
@@ -179,7 +179,7 @@ class Packed(Annotations):
     def __init__(self, size: Size, outlines: Outlines, rings: Ints, boxes: Floats, areas: Floats, categories: list[Any]) -> None:
         self.size, self.outlines, self.given_boxes, self.given_areas, self.categories = size, outlines, boxes, areas, categories
         self.simple = len(outlines.starts) == len(rings)  # one ring a row
-        self.starts = np.cumsum(rings) - rings
+        self.starts = rings.cumsum() - rings
         self.ranges = [range(start, start + count) for start, count in zip(self.starts.tolist(), rings.tolist(), strict=True)]
         self.fates = []
 
