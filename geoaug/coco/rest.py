@@ -21,7 +21,7 @@ class Rest:
     Args:
         size: (height, width) of the picture.
         rows: Annotations that can be used.
-        out: What an empty pipeline returns for them.
+        out: What becomes of them where nothing moves: as they came, but for what sticks out of the picture and what is missing.
         faults: Code, message and id of the others.
         corrected: Ids of annotations of which a part contradicted the shape.
     """
@@ -49,8 +49,39 @@ class Rest:
             ]
             rows = [row for row, fate in zip(rows, fates, strict=True) if fate != "degenerate"]
             out["fates"] = [fate for fate in fates if fate != "degenerate"]
+        corrected = _corrected(rows, out)
+        out["annotations"] = _as_they_came(rows, out)
         read = out.pop("read")
-        return cls(size, read if len(read) == len(rows) else Read(rows, size), out, faults, _corrected(rows, out))
+        return cls(size, read if len(read) == len(rows) else Read(rows, size), out, faults, corrected)
+
+    def settled(self, out: dict[str, Any]) -> dict[str, Any]:
+        """Give back what came where a pipeline moved nothing: a box that contradicts its shape is put right only where both move.
+
+        Args:
+            out: What a pipeline returned for the picture.
+        """
+        plan = out["plan"]
+        if plan is None or not plan.route.still:
+            return out
+        stayed = [k for k, fate in enumerate(self.out["fates"]) if fate in STAY]
+        at_rest = dict(zip(stayed, self.out["annotations"], strict=True))
+        number = len(self.rows)
+        left = [k for k, fate in enumerate(out["fates"][:number]) if fate in STAY]
+        return {
+            **out,
+            "annotations": [at_rest.get(k, row) for k, row in zip(left, out["annotations"], strict=False)] + out["annotations"][len(left) :],
+        }
+
+
+STAY = ("kept", "cut", "occluded")
+
+
+def _as_they_came(rows: list[Record], out: dict[str, Any]) -> list[Record]:
+    stayed = [(row, fate) for row, fate in zip(rows, out["fates"], strict=True) if fate in STAY]
+    return [
+        {**new, **{key: value for key, value in row.items() if value is not None}} if fate == "kept" else new
+        for (row, fate), new in zip(stayed, out["annotations"], strict=True)
+    ]
 
 
 def _unmoved(size: Size, rows: list[Record]) -> dict[str, Any]:

@@ -323,7 +323,8 @@ class _Replay:
         if largest[0] * largest[1] > self.settings.max_pixels:
             raise DataError(f"it makes {largest[1]} x {largest[0]} pixels, more than max_pixels {self.settings.max_pixels}")
         given: dict[str, Any] = {"size": rest.size} if picture is None or self.pictures is None else {"image": picture}
-        yield self.settings.pipeline.replay(plan, **given, annotations=rest.rows, **beside.data), plan.size
+        out = self.settings.pipeline.replay(plan, **given, annotations=rest.rows, **beside.data)
+        yield rest.settled({**out, "plan": plan}), plan.size
         if not plan.steps:
             yield {**still, "annotations": list(rest.rows)}, rest.size
 

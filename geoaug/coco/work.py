@@ -23,7 +23,7 @@ from geoaug.coco.journal import State, changed, mark_of, note
 from geoaug.coco.names import key_of, name_of
 from geoaug.coco.problems import Problem
 from geoaug.coco.require import TRIES, Requirement, Unmet, drawn_until_met
-from geoaug.coco.rest import Rest
+from geoaug.coco.rest import STAY, Rest
 from geoaug.coco.seen import Seen
 from geoaug.coco.together import MARK, PART
 from geoaug.compose import Compose
@@ -187,7 +187,7 @@ def drawn(
         data = {**given, "annotations": [*rest.rows, *beside.marks] if beside.marks else rest.rows, **beside.data}
         out = pipeline(**data, key=key) if require is None else drawn_until_met(pipeline, require, key, tries, **data)
         if "fates" in out:
-            return out
+            return rest.settled(out)
     pixels = picture.pixels() if isinstance(picture, files.FileSource) else picture
     return {**rest.out, "image": pixels, "plan": None, "annotations": [*rest.out["annotations"], *beside.marks], **beside.data}
 
@@ -220,6 +220,7 @@ def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource
         fates=dict(Counter(fate for fate, _ in fates)),
         gone=[(fate, number) for fate, number in fates if fate not in STAY],
         plan=_plan(out),
+        corrected={} if out["plan"] is None or out["plan"].route.still else done.corrected,
     )
 
 
@@ -234,9 +235,6 @@ def _with_segments(settings: Settings, done: Done, sheet: Sheet, rows: list[Line
     target.parent.mkdir(parents=True, exist_ok=True)
     files.write_bytes(target, sheet.data, settings.out / GROWING, flush=False)
     return evolve(done, beside=(sheet.name, len(sheet.data), mark_of(sheet.data)))
-
-
-STAY = ("kept", "cut", "occluded")
 
 
 def fragment(record: Record) -> str:
