@@ -73,12 +73,12 @@ def _filled(rings: list[Floats], size: Size) -> list[tuple[Array, int, int]]:
     or back. Each line turns an even number of times, so that one run over all lines of all outlines serves.
     """
     counts = np.array([len(ring) for ring in rings])
-    stops = np.cumsum(counts)
+    stops = counts.cumsum()
     starts = stops - counts
     points = np.concatenate(rings) - 0.5  # lines and columns of centres are whole numbers then
     (left, top), (right, bottom) = low, high = _frames(points, starts, size)
     stride = right - left + 1.0  # one column more, for turns behind the last pixel
-    ends = np.cumsum(stride * (bottom - top))
+    ends = (stride * (bottom - top)).cumsum()
     begins = ends - stride * (bottom - top)
     following = np.arange(1, len(points) + 1)
     following[stops - 1] = starts
@@ -88,7 +88,7 @@ def _filled(rings: list[Floats], size: Size) -> list[tuple[Array, int, int]]:
     bounds[0], bounds[-1], bounds[1:-1] = 0, ends[-1], turns
     bounds.sort()
     runs = bounds[1:] - bounds[:-1]
-    inside = np.repeat(np.arange(len(runs), dtype=np.uint8) & 1, runs)
+    inside = (np.arange(len(runs), dtype=np.uint8) & 1).repeat(runs)
     parts = []
     whole = np.array((begins, *(high - low), *low)).astype(np.intp)
     for begin, w, h, x, y in whole.T.tolist():
@@ -123,10 +123,19 @@ def _turns(here: Floats, there: Floats, of_rings: Floats) -> Floats:
     last = np.minimum(np.ceil(np.maximum(y0, y1)), bottom)  # one past the last line crossed
     lines = np.maximum(last - first, 0.0).astype(np.intp)
     slope = (x1 - x0) / np.where(y1 == y0, 1.0, y1 - y0)
-    begin = first - (np.cumsum(lines) - lines)
+    begin = first - (lines.cumsum() - lines)
     edges = np.array((*of_rings[:4], x0, y0, slope, begin))
-    base, stride, lowest, highest, x, y, slope, line = np.repeat(edges, lines, axis=1)
+    base, stride, lowest, highest, x, y, slope, line = edges.repeat(lines, axis=1)
     line += np.arange(len(line))
-    column = np.ceil(x + (line - y) * slope)
-    turns: Floats = base + line * stride + np.minimum(np.maximum(column, lowest), highest)
+    # in place: fresh memory costs more than the arithmetic
+    np.subtract(line, y, out=y)
+    y *= slope
+    x += y
+    np.ceil(x, out=x)
+    np.maximum(x, lowest, out=x)
+    np.minimum(x, highest, out=x)
+    line *= stride
+    line += base
+    line += x
+    turns: Floats = line
     return turns
