@@ -9,14 +9,13 @@ from typing import Any
 
 import attrs
 
-import geoaug.transforms.every  # noqa: F401  # fills the registry
 from geoaug import dialect
 from geoaug.choose import BaseCompose, SelectiveChannelTransform, SomeOf
 from geoaug.compose import Compose
 from geoaug.errors import ParameterError
 from geoaug.params import values_of
 from geoaug.transform import REGISTRY, Node
-from geoaug.written import DEEPEST, NAMES, class_of, today
+from geoaug.written import DEEPEST, NAMES, class_of, known, today
 
 SHOWN = 4  # of what is translated in a file
 OURS = ("save_applied_params", "fuse", "return_matrix", "return_plan", "return_fates", "return_rows", "instances")
@@ -114,8 +113,8 @@ def from_dict(transform_dict: Any, nonserializable: Mapping[str, Any] | None = N
     named = {**(lambda_transforms or {}), **(nonserializable or {})}
     unknown = sorted(_unknown(root, 0))
     if unknown:
-        near = [other for name in unknown for other in difflib.get_close_matches(str(name).rpartition(".")[2], REGISTRY, n=1, cutoff=0.7)]
-        hint = f"did you mean {' and '.join(map(repr, near))}?" if len(near) == len(unknown) else f"they are {', '.join(sorted(REGISTRY))}"
+        near = [other for name in unknown for other in difflib.get_close_matches(str(name).rpartition(".")[2], known(), n=1, cutoff=0.7)]
+        hint = f"did you mean {' and '.join(map(repr, near))}?" if len(near) == len(unknown) else f"they are {', '.join(sorted(known()))}"
         raise ParameterError(f"transform: {', '.join(map(repr, unknown))} is not one of geoaug's classes; {hint}")
     built = _decoded(root, "transform", 0, named)
     if told:

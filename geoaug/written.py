@@ -9,7 +9,6 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import geoaug.transforms.every  # noqa: F401  # fills the registry
 from geoaug import dialect
 from geoaug.choose import BaseCompose
 from geoaug.errors import ParameterError
@@ -57,15 +56,23 @@ def today(data: Any, place: str = "transform") -> tuple[Any, list[str]]:
     return _node(root, place, told, 0), told
 
 
+def known() -> dict[str, type]:
+    """Returns: All classes that a description may name, by name: every room of transforms is loaded, which a run without a file can do without."""
+    import geoaug.transforms.every  # noqa: F401  # fills the registry
+
+    return REGISTRY
+
+
 def class_of(name: str) -> Any:
     """Returns: The class that a path names: a user's own by all of it, else geoaug's by its last part, else the one user's by that; or None."""
     last = name.rpartition(".")[2]
     if last == "ReplayCompose":
         import geoaug.replay  # noqa: F401  # it stands on this room
-    found = REGISTRY.get(name) or REGISTRY.get(last)
+    classes = known()
+    found = classes.get(name) or classes.get(last)
     if found is not None or not last:
         return found
-    users = {cls for path, cls in REGISTRY.items() if path.rpartition(".")[2] == last}
+    users = {cls for path, cls in classes.items() if path.rpartition(".")[2] == last}
     return users.pop() if len(users) == 1 else None
 
 
@@ -88,10 +95,10 @@ def _node(data: Any, place: str, told: list[str], depth: int) -> Any:
     beside = (key, *BESIDE.get(key, ()))
     given = {argument: value for argument, value in data.items() if argument not in beside}
     last = name.rpartition(".")[2]
-    if key == "type" and last in WRAPPERS and last not in REGISTRY:
+    if key == "type" and last in WRAPPERS and last not in known():
         name = last = "Compose"
     cls = class_of(name)
-    if cls is not None and REGISTRY.get(last) is not cls:  # a user's own, whose arguments are not in the table
+    if cls is not None and known().get(last) is not cls:  # a user's own, whose arguments are not in the table
         return {"__class_fullname__": name, **given}
     try:
         made = leaf(last, given)
@@ -129,7 +136,7 @@ def leaf(name: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any], list
     Raises:
         ParameterError: A value of 1.x that cannot be translated.
     """
-    cls = REGISTRY.get(dialect.REMOVED[name].today if name in dialect.REMOVED else name)
+    cls = known().get(dialect.REMOVED[name].today if name in dialect.REMOVED else name)
     if cls is None or issubclass(cls, BaseCompose):
         return None
     if "__name__" in given:  # a Lambda, which stands elsewhere by that name

@@ -489,3 +489,18 @@ def test_a_terminal_gets_a_bar_and_a_log_gets_lines(monkeypatch):
 
 def test_what_could_steer_a_terminal_is_written_out():
     assert progress.escaped("a\x1b[31m\nb\u202e é") == "a\\x1b[31m\\nb\\u202e é"
+
+
+def test_augment_loads_no_page_and_no_transform_that_it_does_not_use(tmp_path):
+    told = f"""
+import sys
+from geoaug.cli.main import main
+assert main(["augment", {ANNOTATIONS!r}, "--images", {IMAGES!r}, "--out", {str(tmp_path / "out")!r}, "--quiet"]) in (0, 3)
+print(*sorted(name for name in sys.modules if name.startswith(("geoaug.coco.report", "geoaug.coco.check", "geoaug.transforms"))))
+"""
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert "geoaug.transforms.affine" in loaded
+    assert not {name for name in loaded if name.startswith(("geoaug.coco.report", "geoaug.coco.check"))}
+    assert not loaded & {"geoaug.transforms.every", "geoaug.transforms.weather", "geoaug.transforms.blur"}

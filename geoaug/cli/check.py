@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from geoaug.cli.progress import line, say
-from geoaug.cli.report import check_report, place_of, write
+from geoaug.cli.report import page_of_findings, place_of, write
 from geoaug.coco.check import Folder, Pictures, Tars, Verdict, check_files
 from geoaug.coco.check.whole import read
 from geoaug.coco.dataset import Dataset
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         options.voice.remarks(verdict.remarks)
     shown, alone = _shown(plain) if report is not None else (plain[0], "")
     folder = pictures.place if isinstance(pictures, Folder) else None
-    write(report, lambda: check_report(shown, folder, verdict.problems, options.max_pixels, options.annotations, alone), quiet=options.json)
+    write(report, lambda: page_of_findings(shown, folder, verdict.problems, options.max_pixels, options.annotations, alone), quiet=options.json)
     return int(options.voice.end(verdict.exit_code, counts=counts, **verdict.counts()))
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from geoaug import files
 from geoaug.cli.progress import say
 from geoaug.coco.folder import Refused
-from geoaug.coco.report import check_report, result_report
 from geoaug.coco.together import read_all, without_twins
 
 ENDINGS = (".html", ".htm")
-
-__all__ = ["check_report", "page_of", "place_of", "write"]
 
 
 def place_of(options: argparse.Namespace) -> Path | None:
@@ -50,9 +48,18 @@ def place_of(options: argparse.Namespace) -> Path | None:
 
 def page_of(options: argparse.Namespace) -> str:
     """Returns: The page of a finished run, as the options of ``geoaug augment`` name it."""
+    from geoaug.coco.report import result_report  # only who asks for a page pays for it
+
     annotations = options.annotations if isinstance(options.annotations, list) else [options.annotations]
     source = without_twins(read_all(annotations, options.max_pixels)[0], annotations)
     return result_report(options.out, source, options.images, options.max_pixels)
+
+
+def page_of_findings(*given: Any) -> str:
+    """Returns: The page of what `geoaug check` found, as `geoaug.coco.report.check_report` makes it."""
+    from geoaug.coco.report import check_report
+
+    return check_report(*given)
 
 
 def write(place: Path | None, page: Callable[[], str], quiet: bool = False) -> None:
