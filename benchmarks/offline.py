@@ -7,6 +7,7 @@ polygons to masks by pycocotools, transform, masks to RLE.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import math
@@ -61,13 +62,14 @@ def write(folder: Path, number: int, image: np.ndarray, rows: Any) -> None:
 def ours(folder: Path) -> Callable[[], Any]:
     """A job of ``geoaug augment``: one copy by the built-in pipeline, another one on every call."""
     from geoaug.coco import jobs, work
-    from geoaug.coco.dataset import load
+    from geoaug.coco.beside import said
     from geoaug.coco.folder import GROWING, IMAGES, JOURNAL
     from geoaug.coco.pipeline import builtin_pipeline, prepared
+    from geoaug.coco.together import read_all
 
     document = data_set(folder / "images")
     (folder / "a.json").write_text(json.dumps(document))
-    dataset = load(folder / "a.json")
+    dataset, parts = read_all([folder / "a.json"])
     out = folder / "out"
     (out / GROWING).mkdir(parents=True)
     for name in (IMAGES, JOURNAL):
@@ -75,7 +77,7 @@ def ours(folder: Path) -> Callable[[], Any]:
     settings = jobs.Settings(folder / "images", out, prepared(builtin_pipeline(), dataset), 0, "keep", QUALITY, 10**8)
     (image,) = dataset.images
     rows, copies = dataset.packed(image["id"]), itertools.count(1)
-    return lambda: work.work(settings, jobs.Job(0, image, "a", (next(copies),), annotations=rows))
+    return lambda: work.work(settings, jobs.Job(0, image, "a", (next(copies),), said(parts, image["id"]), rows))
 
 
 def by_hand(folder: Path) -> Callable[[], Any]:
@@ -144,8 +146,8 @@ def calls(columns: Iterable[str], folder: Path) -> dict[str, Callable[[], Any]]:
     """Returns: What to measure, by column; without those whose libraries are not installed, which stderr names."""
     found = {}
     for column in columns:
-        try:
+        with contextlib.suppress(ImportError):
             found[column] = MAKERS[column](folder / column)
-        except ImportError as error:
-            print(f"W10: {column} is left out: {error}", file=sys.stderr)
+            continue
+        print(f"W10: {column} is left out: what it needs is not installed", file=sys.stderr)
     return found

@@ -466,7 +466,7 @@ rows = st.lists(st.dictionaries(st.sampled_from(annotation_keys), values, max_si
 image_rows = st.lists(st.dictionaries(st.sampled_from(image_keys), values, max_size=3) | values, max_size=3)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(changes=rows, pictures=image_rows, broken=st.dictionaries(st.sampled_from(list(SOUND)), values, max_size=1))
 def test_no_document_can_break_the_reader(tmp_path_factory, changes, pictures, broken):
     base_row, base_image = SOUND["annotations"][0], SOUND["images"][0]

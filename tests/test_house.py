@@ -17,9 +17,10 @@ from tests import readme
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "geoaug"
 # a room may import from those left of it
-ORDER = ["types", "errors", "dialect", "params", "geometry", "raster", "steps", "source", "plan", "randomness", "scene", "headers", "files", "targets",
-         "hooks", "transform", "transforms", "meant", "drawn", "former", "call", "interim", "foreign", "choose", "compose", "written",
-         "serial", "replay", "compat", "__init__", "standin", "migrate", "coco", "torch", "keras", "hf", "testing", "doctor", "cli", "__main__"]  # fmt: skip
+ORDER = ["types", "errors", "dialect", "params", "geometry", "raster", "steps", "source", "plan", "randomness", "scene", "headers", "files",
+         "targets", "hooks", "transform", "transforms", "meant", "drawn", "former", "call", "interim", "foreign", "choose", "compose",
+         "written", "serial", "replay", "compat", "__init__", "standin", "migrate", "coco", "torch", "keras", "hf", "testing",
+         "doctor", "cli", "__main__"]  # fmt: skip
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 NAMES = PACKAGE / "compat" / "names"  # modules of Albumentations, under its names
 

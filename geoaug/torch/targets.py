@@ -31,7 +31,7 @@ def target_of(kind: str, left: Left, labels: Array, crowds: Array, size: Size, p
         assert mask is not None
         return torch.from_numpy(_painted(np.asarray(mask), left, labels, crowds))
     boxes = left.boxes.astype(np.float32)
-    kept: Array = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)  # float32 may not tell the sides of a sliver apart, and models refuse such a box
+    kept: Array = np.all(boxes[:, 2:] > boxes[:, :2], axis=1)  # float32 may not tell the sides of a sliver apart, and models refuse such a box
     parts = left.parts(size) if kind == "instance" else []
     for k, (part, _) in enumerate(parts):
         if not (part.size and part[len(part) // 2].any()) and not part.any():  # the line in the middle nearly always tells
