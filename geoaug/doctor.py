@@ -139,9 +139,7 @@ def opencv() -> list[Item]:
     """Returns: What the build of OpenCV is."""
     answer = _answer(_start("build"), PATIENCE)
     if "fault" in answer:
-        return [
-            Item("opencv", "cv2 loads", FINDING, f"{answer['fault']}; reinstall one wheel: pip install --force-reinstall opencv-python-headless")
-        ]
+        return [Item("opencv", "cv2 loads", FINDING, f"{answer['fault']}; reinstall one wheel: pip install --force-reinstall opencv-python-headless")]
     text = f"{answer['version']}, {answer['threads']} threads ({answer['parallel']}), {answer['file']}"
     simd = f"baseline {answer['baseline']}; chosen at run time {answer['dispatched']}" + ("" if answer["optimised"] else "; switched off")
     items = [Item("opencv", "cv2", GOOD, text, answer), Item("opencv", "SIMD", GOOD if answer["optimised"] else NOTE, simd)]
