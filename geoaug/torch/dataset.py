@@ -186,12 +186,13 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
 
     def _key(self, number: int) -> tuple[int, int] | None:
         """Returns: What the draw of a sample depends on, and on nothing else; None where each draw is new."""
-        epoch = int(self._epoch[0])
+        epochs, visits = self._counts
+        epoch = int(epochs[0])
         if epoch == NEVER and self.pipeline.seed is None:
             return None
         if epoch == NEVER:
-            epoch = int(self._visits[number])
-            self._visits[number] += 1
+            epoch = int(visits[number])
+            visits[number] += 1
         return epoch, number
 
     # --- one sample ---
@@ -258,6 +259,10 @@ class CocoDataset(Dataset[tuple[Any, Any]]):
         for shared in (self._epoch, self._visits, self._failures):
             if not shared.is_shared():  # type: ignore[no-untyped-call]  # PyTorch's
                 shared.share_memory_()  # type: ignore[no-untyped-call]
+        self._counts = self._epoch.numpy(), self._visits.numpy()  # the same memory, which numpy reads in a tenth of the time
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_counts"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
