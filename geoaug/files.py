@@ -198,7 +198,7 @@ def _decoded(data: bytes, header: Header, factor: int = 1) -> Array:
         check_jpeg(data)
     if header.format == "png":
         check_png(data)
-    if header.format == "tif" and header.orientation != 1:
+    if header.format == "tif":
         data = untagged(data)
     # UNCHANGED keeps depth and channels, and leaves EXIF alone
     flags = cv2.IMREAD_UNCHANGED if factor == 1 else REDUCED[factor][header.channels != 1] | cv2.IMREAD_IGNORE_ORIENTATION

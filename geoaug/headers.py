@@ -155,8 +155,9 @@ def _animated(name: str) -> FileProblem:
     return FileProblem("image-several", f"is an animated {name}, and a record names one picture; save its pictures as files of their own")
 
 
-WIDTH, HEIGHT, KIND, COLOURS, ORIENTATION, BANDS, PLACES = 256, 257, 254, 262, 274, 277, 34735  # tags of a TIFF
+WIDTH, HEIGHT, KIND, COLOURS, ORIENTATION, BANDS, MORE, PLACES = 256, 257, 254, 262, 274, 277, 338, 34735  # tags of a TIFF
 INKS = 5  # the kind of colours that are cyan, magenta, yellow, black
+APART = 2  # the kind of a further channel that is an alpha channel by which colours are not multiplied
 PREVIEW_OR_MASK = 0b101  # bits of KIND: smaller copies and masks of a page are no pages
 
 
@@ -202,11 +203,18 @@ def _directories(data: bytes) -> Iterator[Tags]:
 
 
 def untagged(data: bytes) -> bytes:
-    """A TIFF with its orientation set to 1: cv2 turns TIFFs even under IMREAD_UNCHANGED."""
-    place = next(_directories(data))[ORIENTATION][1]
-    patched = bytearray(data)
-    patched[place : place + 2] = struct.pack("<H" if data[:2] == b"II" else ">H", 1)
-    return bytes(patched)
+    """A TIFF whose pixels cv2 gives as they are stored.
+
+    Even under IMREAD_UNCHANGED it turns by the orientation, and multiplies colours by an alpha channel that is called apart from them.
+    """
+    tags = next(_directories(data))
+    order = "<H" if data[:2] == b"II" else ">H"
+    patched = data
+    for tag, values, plain in ((ORIENTATION, range(2, 9), 1), (MORE, (APART,), 0)):
+        value, place = tags.get(tag, (plain, 0))
+        if value in values:
+            patched = patched[:place] + struct.pack(order, plain) + patched[place + 2 :]
+    return patched
 
 
 def _orientation(exif: bytes) -> int:

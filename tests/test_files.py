@@ -589,3 +589,11 @@ def test_a_picture_placed_on_earth_says_so(put):
     assert probe(path).placed
     assert read_image(path).pixels.dtype == np.uint16
     assert not probe(put(tiff(page(GREY)))).placed
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_colours_beside_an_alpha_channel_are_those_of_the_file(tmp_path):
+    image = pytest.importorskip("PIL.Image", reason="needs Pillow")
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 4)).astype(np.uint8)
+    image.fromarray(pixels, "RGBA").save(tmp_path / "a.tif", "TIFF")
+    assert np.array_equal(files.read_image(tmp_path / "a.tif").pixels, pixels)
