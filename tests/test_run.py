@@ -184,6 +184,13 @@ def test_places_that_geoaug_does_not_know_are_named(source):
     assert any("'face_kpts'" in note for note in summary.notes)
 
 
+def test_known_places_in_another_form_are_named_too(source):
+    source.add("a.png", boxes=0)
+    source.document["annotations"] = [box(1, 1, face_box=[1, 2], face_kpts=[1, 2], lefthand_box=[1, 2, 3, 4])]
+    summary, _ = source.augment()
+    assert summary.notes == ["annotations carry 'face_box', 'face_kpts', kept as they were: places in them have not moved with the picture"]
+
+
 def test_a_picture_without_annotations_is_kept(source):
     source.add("a.png", boxes=0)
     summary, document = source.augment()

@@ -10,7 +10,7 @@ from attrs import asdict, define, field
 
 from geoaug.coco.document import Record
 from geoaug.coco.spelling import remarks_on
-from geoaug.targets.places import DROPPED, known_in
+from geoaug.targets.places import DROPPED, KNOWN, known_in
 
 PLAIN = frozenset({"id", "image_id", "category_id", "bbox", "segmentation", "keypoints", "area", "iscrowd", "num_keypoints"})
 
@@ -43,7 +43,7 @@ class Seen:
             if not PLAIN.issuperset(row):
                 dropped |= DROPPED & row.keys()
                 known = known_in(row)
-                stayed |= {key for key, value in row.items() if key not in PLAIN and _places(value) and key not in known}
+                stayed |= {key for key, value in row.items() if key not in PLAIN and key not in known and _places(key, value)}
         for image in images:
             dropped |= DROPPED & image.keys()
         return cls(dict(spelled), sorted(stayed), sorted(dropped), list(posed))
@@ -80,8 +80,9 @@ class Seen:
             yield f"{_listed(self.dropped)} left out of copies that moved: geoaug cannot move {which} with the picture"
 
 
-def _places(value: Any) -> bool:
-    return type(value) is list and len(value) > 3 and type(value[0]) in (int, float)
+def _places(key: str, value: Any) -> bool:
+    """Whether a field may hold places: any long list of numbers, and a known field in a form that is not the known one."""
+    return type(value) is list and bool(value) and type(value[0]) in (int, float) and (len(value) > 3 or key in KNOWN)
 
 
 def _listed(names: Iterable[str]) -> str:
