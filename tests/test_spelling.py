@@ -7,7 +7,7 @@ import json
 import pytest
 
 from geoaug.coco.dataset import load
-from geoaug.coco.spelling import respelled
+from geoaug.coco.spelling import remarks_on, respell
 
 
 def loaded(tmp_path, **row):
@@ -23,7 +23,7 @@ def loaded(tmp_path, **row):
 def test_keypoints_that_come_point_by_point_are_written_as_one_list(tmp_path):
     dataset = loaded(tmp_path, keypoints=[[1, 2, 2], [3, 4.5, 1]])
     assert dataset.problems == []
-    assert list(respelled(dataset)) == ["keypoints of 1 annotation written as one list x, y, v, …, as pycocotools needs it"]
+    assert list(remarks_on(respell(dataset.annotations))) == ["keypoints of 1 annotation written as one list x, y, v, …, as pycocotools needs it"]
     assert dataset.annotations[0]["keypoints"] == [1, 2, 2, 3, 4.5, 1]
 
 

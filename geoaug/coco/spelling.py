@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from geoaug.coco.dataset import Dataset
 from geoaug.coco.document import Record
 from geoaug.coco.plural import counted
 from geoaug.coco.records import by_points
@@ -46,15 +45,6 @@ def remarks_on(found: Mapping[str, int]) -> Iterator[str]:
         yield f"keypoints of {counted(found[POSED], 'annotation')} written as one list x, y, v, …, as pycocotools needs it"
     if found.get(CROWD):
         yield f"iscrowd of {counted(found[CROWD], 'annotation')} written as 0 or 1"
-
-
-def respelled(dataset: Dataset) -> Iterator[str]:
-    """As `respell`, of all annotations of a data set, which are decoded for it.
-
-    Returns:
-        The remarks.
-    """
-    yield from remarks_on(respell(dataset.annotations))
 
 
 def _crowd(value: Any) -> int | None:
