@@ -300,7 +300,9 @@ def _sight(again: Again, call: int, scene: Painted, manner: Manner, base: Array)
     size = base.shape[0], base.shape[1]
     gain = _gain([seen(scene.tiles(odd)) for odd in (0, 1)], size)
     visible = gain > SEEN
-    regions = [region(seen(scene.shape(k)), gain) for k in range(len(scene.boxes))]
+    differences = [seen(scene.shape(k)) for k in range(len(scene.boxes))]
+    regions = [region(one, gain) for one in differences]
+    drowned = frozenset(k for k, one in enumerate(differences) if regions[k] is None and one.noise > 0)
     x0, y0, x1, y1 = scene.boxes.T
     corners = np.stack([np.stack(pair, axis=1) for pair in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))], axis=1)
     places = np.concatenate([corners, scene.points], axis=1)
@@ -315,7 +317,7 @@ def _sight(again: Again, call: int, scene: Painted, manner: Manner, base: Array)
         dots.reshape(-1, 2)[~kept] = np.nan
     noisy = max((one.noisy for one in clear), default=0.0)
     blurred = max(float(np.median([one.spread for one in clear])) / (DOT * (straight.scale if straight else 1.0)) - 1.5, 0.0) if clear else 0.0
-    return Sight(size, visible, regions, dots, straight, min(noisy + 0.3 * blurred, 1.5))
+    return Sight(size, visible, regions, dots, straight, min(noisy + 0.3 * blurred, 1.5), drowned)
 
 
 def _gain(halves: list[Difference], size: Size) -> Floats:

@@ -44,6 +44,7 @@ class Sight:
         dots: Where corners of boxes and keypoints went, shape (N, 6, 2): four corners, two points; NaN where unclear.
         map: The matrix that all of that follows; None under a bend.
         slack: What noise and blur add to each tolerance, px.
+        drowned: Objects of which nothing stands out and noise may be the reason.
     """
 
     size: Size
@@ -52,6 +53,7 @@ class Sight:
     dots: Floats
     map: Fit | None
     slack: float
+    drowned: frozenset[int] = frozenset()
 
 
 @define
@@ -388,7 +390,7 @@ class Judge:
         kind = "polygon" if target != "masks" and not value else "mask"
         region, clear = sight.regions[row], shrunk(sight.visible, 1.0)
         if region is None:
-            if (shrunk(drawn, 2.0) & clear).any() and self._pixels_are_plain(sight, drawn):
+            if row not in sight.drowned and (shrunk(drawn, 2.0) & clear).any() and self._pixels_are_plain(sight, drawn):
                 text = f"{name} has {int(drawn.sum())} pixels where the picture shows nothing of its object"
                 self.add(f"{kind}-shift", target, index, text, None, middle(drawn))
             elif drawn.any():
