@@ -241,11 +241,11 @@ def test_every_transform_of_ours_is_consistent(build, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("build", EACH)
+@pytest.mark.parametrize("build", [row for row in EACH if str(row.id).endswith("-0")])
 def test_boxes_alone_polygons_and_annotations_of_every_transform_are_consistent(build, tmp_path):
     alone = A.Compose([build()], bbox_params=BOXES, keypoint_params=POINTS)
     targets = ("image", "bboxes", "keypoints", "polygons", "annotations", "mask")
-    assert_pipeline_consistent(alone, ASKED, n=2, size=(180, 240), targets=targets, ignore=("rows",), folder=tmp_path)
+    assert_pipeline_consistent(alone, ASKED, n=1, size=(180, 240), targets=targets, ignore=("rows",), folder=tmp_path)
 
 
 @pytest.mark.slow
