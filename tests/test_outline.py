@@ -209,3 +209,13 @@ def test_a_list_is_put_in_place_without_decoding(tmp_path):
     document = load(path).document(images=[1], annotations=[2])
     assert list(document) == ["info", "images", "annotations", "categories"]
     assert (document["images"], document["annotations"]) == ([1], [2])
+
+
+def test_a_file_that_ends_behind_the_comma_of_a_row_is_told_to_be_cut(tmp_path):
+    row = '{"id": %d, "image_id": 1, "category_id": 1, "bbox": [2, 2, 10, 9], "area": 45, "iscrowd": 0}, '
+    text = '{"images": [{"id": 1, "file_name": "a.png"}], "annotations": [' + "".join(row % k for k in range(1, 5))
+    odd = row.replace('"iscrowd": 0', '"iscrowd": 0, "segmentation": [[2, 2, 12, 3, 9, 11]]') % 5
+    for cut in (text, text + odd):
+        (tmp_path / "a.json").write_text(cut)
+        with pytest.raises(CocoError, match="not JSON"):
+            load(tmp_path / "a.json")

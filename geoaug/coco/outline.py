@@ -306,6 +306,8 @@ class _Rows:
         if self.text.startswith("]", at):
             return at + 1
         while self.open:
+            if at == len(self.text):  # cut off behind a comma
+                raise Odd
             at = self._block(at)
         return at
 
