@@ -394,15 +394,16 @@ def test_parts_that_contradict_their_own_shape_are_corrected_and_counted(source)
     assert {row["area"] for row in document["annotations"]} == {100}
 
 
-def test_where_nothing_moves_even_what_contradicts_itself_stays(source):
+def test_where_nothing_moves_even_a_box_that_contradicts_its_shape_stays(source):
     source.add("a.png", boxes=0)
     square = [[10, 10, 20, 10, 20, 20, 10, 20]]
     source.document["annotations"] = [box(1, 1, bbox=[1, 10, 10, 10], area=500, segmentation=square, note="mine")]
     light = A.Compose([A.RandomBrightnessContrast(p=1)], bbox_params=A.BboxParams("coco", min_area=1))
     for name, pipeline in (("still", STILL), ("light", light)):
         summary, document = source.augment(name, pipeline=pipeline, keep_originals=True)
-        assert [{**row, "id": 1, "image_id": 1} for row in document["annotations"]] == [{**source.document["annotations"][0], "source_id": 1}] * 2
-        assert (summary.notes, summary.corrected) == ([], {})
+        stays = {**source.document["annotations"][0], "source_id": 1, "area": 100.0}
+        assert [{**row, "id": 1, "image_id": 1} for row in document["annotations"]] == [stays] * 2
+        assert (summary.notes, summary.corrected) == (["corrected 1 area that contradicted its own shape"], {"area": [1]})
 
 
 def test_flat_polygons_and_odd_crowds_are_respelled(source):

@@ -77,9 +77,10 @@ STAY = ("kept", "cut", "occluded")
 
 
 def _as_they_came(rows: list[Record], out: dict[str, Any]) -> list[Record]:
+    """Whole rows as they were, but for areas, which one file must not count in two ways."""
     stayed = [(row, fate) for row, fate in zip(rows, out["fates"], strict=True) if fate in STAY]
     return [
-        {**new, **{key: value for key, value in row.items() if value is not None}} if fate == "kept" else new
+        {**new, **{key: value for key, value in row.items() if value is not None and key != "area"}} if fate == "kept" else new
         for (row, fate), new in zip(stayed, out["annotations"], strict=True)
     ]
 

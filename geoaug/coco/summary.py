@@ -135,7 +135,7 @@ def count_source(summary: Summary, results: list[Done]) -> None:
     usable = asked - len(faulty) - sum(results[0].lost.values())
     if made < len(results) and usable:
         summary.dropped["skipped"] += (len(results) - made) * usable
-    for part, ids in next((result.corrected for result in results if result.corrected), {}).items():
+    for part, ids in max((result.corrected for result in results), key=len).items():  # copies that move say more
         summary.corrected.setdefault(part, []).extend(ids)
     for result in results:
         _count_picture(summary, result)

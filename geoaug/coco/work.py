@@ -220,8 +220,13 @@ def _written(settings: Settings, job: Job, done: Done, picture: files.FileSource
         fates=dict(Counter(fate for fate, _ in fates)),
         gone=[(fate, number) for fate, number in fates if fate not in STAY],
         plan=_plan(out),
-        corrected={} if out["plan"] is None or out["plan"].route.still else done.corrected,
+        corrected=done.corrected if out["plan"] is not None and not out["plan"].route.still else _areas(done.corrected),
     )
+
+
+def _areas(corrected: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """What is put right where nothing moves."""
+    return {part: ids for part, ids in corrected.items() if part == "area"}
 
 
 COMPACT = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=as_json)
