@@ -82,11 +82,10 @@ DAMAGES = [
 
 
 def told(dataset):
-    """All that a data set says."""
+    """All that a data set says; counts have no order."""
     rows = dataset.annotations
-    return json.dumps(
-        [rows, dataset.document(), [problem.record() for problem in dataset.problems], dataset.annotations_left_out, dataset.images_left_out]
-    )
+    counts = [sorted(counted.items()) for counted in (dataset.annotations_left_out, dataset.images_left_out)]
+    return json.dumps([rows, dataset.document(), [problem.record() for problem in dataset.problems], counts])
 
 
 def both(path, content):
