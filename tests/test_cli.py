@@ -20,6 +20,7 @@ from geoaug import files
 from geoaug.cli import progress
 from geoaug.cli.main import main
 from tests.conftest import FIXTURES
+from tests.test_resume import alive
 
 cli = sys.modules["geoaug.cli.main"]
 ROOT = Path(__file__).parents[1]
@@ -261,19 +262,11 @@ def test_workers_leave_when_the_main_process_is_killed(large):
     process.kill()
     process.wait()
     deadline = time.monotonic() + 5
-    while _alive(process.pid) and time.monotonic() < deadline:
+    while alive(process.pid) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not _alive(process.pid)
+    assert not alive(process.pid)
     for place in images.iterdir():
         files.read_image(place)
-
-
-def _alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="closing a pipe")
